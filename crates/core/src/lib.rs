@@ -1,0 +1,1 @@
+//! Signoff's domain, without I/O: the request machine, masking, retry schedule, audit chain.

@@ -1,0 +1,1 @@
+//! Signoff's use cases, ports and background work.

@@ -1,0 +1,1 @@
+//! Signoff's HTTP surface: native API, health, metrics, OpenAPI.

@@ -1,0 +1,1 @@
+//! Signoff's store: SQLite, commands in one transaction each, migrations.

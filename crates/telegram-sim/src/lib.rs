@@ -1,0 +1,1 @@
+//! A strict, stateful Telegram Bot API simulator with a chat page.

@@ -1,0 +1,1 @@
+//! Signoff's Telegram channel: rendering, updates, conversations.
