@@ -1,1 +1,28 @@
-//! Signoff's use cases, ports and background work.
+//! Signoff's use cases, the ports that channels plug into, and the background work.
+//!
+//! [`Engine`] is the service without its surfaces: the HTTP API calls its use cases, channels
+//! call it through [`Gateway`] and are called through [`Channel`]. Background work is a set of
+//! idempotent `tick`s ([`workers`]); the loops around them only wait. Requests change in
+//! `signoff-core`, and are kept by `signoff-store`; nothing here speaks HTTP to callers but the
+//! callback sender, which alone opens connections to addresses that callers gave.
+
+pub mod callback;
+pub mod directory;
+mod engine;
+mod error;
+pub mod keys;
+pub mod metrics;
+pub mod ports;
+mod usecases;
+pub mod workers;
+
+pub use directory::{Approver, Directory, Place, Project, Route};
+pub use engine::{Engine, Settings};
+pub use error::Error;
+pub use keys::{ApiKey, Caller, Scope};
+pub use ports::{
+    AnswerResult, Answered, Button, ButtonAction, Channel, ChannelError, ChannelStore, Gateway,
+    Notice, Opened, Pairing, PendingPrompt, Person, PromptCard, PromptRef, Recipient, Response,
+    UserIdentity,
+};
+pub use signoff_store::{Clock, Store};
