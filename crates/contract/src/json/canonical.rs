@@ -1,0 +1,119 @@
+//! Canonical writing: RFC 8785 (JSON Canonicalization Scheme).
+//!
+//! `serde_json_canonicalizer` does this for anything that serialises; it buffers every member
+//! of every object on its own, which is too slow for the way of a submission. So a [`Value`],
+//! which can always be written, has a writer here. The tests hold the two against each other.
+
+use serde::Serialize;
+use serde_json::{Map, Number, Value};
+
+use super::MAX_SAFE_INTEGER;
+
+/// The value has no canonical form: a number that is not finite, or a key that is no string.
+#[derive(Debug, thiserror::Error)]
+#[error("this value has no canonical JSON form")]
+pub struct NotCanonical(#[source] serde_json::Error);
+
+/// The canonical form of a value. It always has one.
+///
+/// ```
+/// use signoff_contract::json::canonical;
+/// let value = serde_json::json!({ "b": [1.0, 2e3], "a": "é\n" });
+/// assert_eq!(canonical(&value), "{\"a\":\"é\\n\",\"b\":[1,2000]}".as_bytes());
+/// ```
+pub fn canonical(value: &Value) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    write_value(value, &mut out);
+    out
+}
+
+/// The canonical form of anything that serialises, where it has one.
+///
+/// # Errors
+/// [`NotCanonical`] for a number that is not finite and for a map whose keys are no strings.
+pub fn canonical_of<T: Serialize>(value: &T) -> Result<Vec<u8>, NotCanonical> {
+    serde_json_canonicalizer::to_vec(value).map_err(NotCanonical)
+}
+
+fn write_value(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Number(number) => write_number(number, out),
+        Value::String(text) => write_string(text, out),
+        Value::Array(items) => {
+            out.push(b'[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write_value(item, out);
+            }
+            out.push(b']');
+        }
+        Value::Object(members) => write_object(members, out),
+    }
+}
+
+/// Writes an object, its members in the order of their keys' UTF-16 code units (section 3.2.3).
+pub(crate) fn write_object(members: &Map<String, Value>, out: &mut Vec<u8>) {
+    let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
+    sorted.sort_unstable_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    out.push(b'{');
+    for (index, (key, value)) in sorted.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_string(key, out);
+        out.push(b':');
+        write_value(value, out);
+    }
+    out.push(b'}');
+}
+
+/// Writes a string with the only escapes that section 3.2.2.2 knows.
+pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest
+        .iter()
+        .position(|&b| b < 0x20 || b == b'"' || b == b'\\')
+    {
+        let byte = rest[at];
+        out.extend_from_slice(&rest[..at]);
+        out.push(b'\\');
+        match byte {
+            b'"' | b'\\' => out.push(byte),
+            0x08 => out.push(b'b'),
+            b'\t' => out.push(b't'),
+            b'\n' => out.push(b'n'),
+            0x0c => out.push(b'f'),
+            b'\r' => out.push(b'r'),
+            _ => {
+                let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xf)]];
+                out.extend_from_slice(b"u00");
+                out.extend_from_slice(&digits);
+            }
+        }
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+/// Writes a number as ECMAScript writes the double (section 3.2.2.3).
+fn write_number(number: &Number, out: &mut Vec<u8>) {
+    match (number.as_i64(), number.as_f64()) {
+        (Some(whole), _) if whole.unsigned_abs() <= MAX_SAFE_INTEGER => {
+            out.extend_from_slice(whole.to_string().as_bytes());
+        }
+        (_, double) => {
+            // Always a finite double: serde_json's `arbitrary_precision` is not in use.
+            let mut buffer = ryu_js::Buffer::new();
+            let text = buffer.format_finite(double.unwrap_or_default());
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+}
