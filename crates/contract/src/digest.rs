@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::json;
+use crate::json::{self, Member};
 
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,13 +36,10 @@ impl Digest {
     /// assert_eq!(digest, Digest::of_bytes(br#"{"arguments":{},"tool":"echo"}"#));
     /// ```
     pub fn of_action(tool: &str, arguments: &Map<String, Value>) -> Self {
-        let mut form = Vec::with_capacity(512);
-        form.extend_from_slice(br#"{"arguments":"#);
-        json::write_object(arguments, &mut form);
-        form.extend_from_slice(br#","tool":"#);
-        json::write_string(tool, &mut form);
-        form.push(b'}');
-        Self::of_bytes(&form)
+        Self::of_bytes(&json::canonical_members(&mut [
+            ("arguments", Member::Object(arguments)),
+            ("tool", Member::Text(tool)),
+        ]))
     }
 
     /// The digest with these bytes.

@@ -8,8 +8,8 @@
 mod canonical;
 mod read;
 
-pub use canonical::{NotCanonical, canonical, canonical_of};
-pub(crate) use canonical::{write_object, write_string};
+pub(crate) use canonical::write_object;
+pub use canonical::{Member, NotCanonical, canonical, canonical_members, canonical_of};
 pub(crate) use read::read_collecting;
 pub use read::{ReadError, read};
 

@@ -4,6 +4,8 @@
 //! of every object on its own, which is too slow for the way of a submission. So a [`Value`],
 //! which can always be written, has a writer here. The tests hold the two against each other.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
@@ -35,6 +37,65 @@ pub fn canonical_of<T: Serialize>(value: &T) -> Result<Vec<u8>, NotCanonical> {
     serde_json_canonicalizer::to_vec(value).map_err(NotCanonical)
 }
 
+/// One member of an object that [`canonical_members`] writes.
+#[derive(Debug, Clone, Copy)]
+pub enum Member<'a> {
+    /// `null`.
+    Null,
+    /// A string.
+    Text(&'a str),
+    /// A whole number of at most 2^53 − 1; a larger one is rounded to a double, as RFC 8785 asks.
+    Whole(u64),
+    /// Any value.
+    Value(&'a Value),
+    /// Any object.
+    Object(&'a Map<String, Value>),
+}
+
+impl<'a> Member<'a> {
+    /// The text, or `null`.
+    pub fn text(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Null, Self::Text)
+    }
+}
+
+/// The canonical form of an object of these members, whose keys must differ. It always has one.
+///
+/// For what is hashed and is no [`Value`] yet: nothing is cloned, and unlike serialising, it
+/// cannot fail.
+///
+/// ```
+/// use signoff_contract::json::{Member, canonical_members};
+/// let form = canonical_members(&mut [("b", Member::Whole(2)), ("a", Member::text(None))]);
+/// assert_eq!(form, br#"{"a":null,"b":2}"#);
+/// ```
+pub fn canonical_members(members: &mut [(&str, Member<'_>)]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    members.sort_unstable_by(|(a, _), (b, _)| in_order(a, b));
+    out.push(b'{');
+    for (index, (key, member)) in members.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_string(key, &mut out);
+        out.push(b':');
+        match member {
+            Member::Null => out.extend_from_slice(b"null"),
+            Member::Text(text) => write_string(text, &mut out),
+            Member::Whole(number) => write_number(&Number::from(*number), &mut out),
+            Member::Value(value) => write_value(value, &mut out),
+            Member::Object(object) => write_object(object, &mut out),
+        }
+    }
+    out.push(b'}');
+    out
+}
+
+/// How two keys are ordered: by their UTF-16 code units (section 3.2.3).
+fn in_order(a: &str, b: &str) -> Ordering {
+    a.encode_utf16().cmp(b.encode_utf16())
+}
+
 fn write_value(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
@@ -56,10 +117,10 @@ fn write_value(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes an object, its members in the order of their keys' UTF-16 code units (section 3.2.3).
+/// Writes an object, its members in their order.
 pub(crate) fn write_object(members: &Map<String, Value>, out: &mut Vec<u8>) {
     let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-    sorted.sort_unstable_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    sorted.sort_unstable_by(|(a, _), (b, _)| in_order(a, b));
     out.push(b'{');
     for (index, (key, value)) in sorted.into_iter().enumerate() {
         if index > 0 {
@@ -73,7 +134,7 @@ pub(crate) fn write_object(members: &Map<String, Value>, out: &mut Vec<u8>) {
 }
 
 /// Writes a string with the only escapes that section 3.2.2.2 knows.
-pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
+fn write_string(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let mut rest = text.as_bytes();
