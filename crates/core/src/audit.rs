@@ -6,9 +6,9 @@
 //! seal (an export, a log line) can tell.
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::Value;
-use signoff_contract::{CorrelationId, Digest, EventResource, RequestId, Status, json, time};
+use signoff_contract::json::{self, Member};
+use signoff_contract::{CorrelationId, Digest, EventResource, RequestId, Status, time};
 
 /// Someone who caused an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,32 +22,50 @@ pub struct Actor {
 impl Actor {
     /// The control plane, by its key's name.
     pub fn requester(key: &str) -> Self {
-        Self { kind: "requester", id: key.to_owned() }
+        Self {
+            kind: "requester",
+            id: key.to_owned(),
+        }
     }
 
     /// A person known to Signoff.
     pub fn approver(name: &str) -> Self {
-        Self { kind: "approver", id: name.to_owned() }
+        Self {
+            kind: "approver",
+            id: name.to_owned(),
+        }
     }
 
     /// Somebody in a channel whom Signoff does not know: `telegram:1001`.
     pub fn stranger(id: &str) -> Self {
-        Self { kind: "stranger", id: id.to_owned() }
+        Self {
+            kind: "stranger",
+            id: id.to_owned(),
+        }
     }
 
     /// Whoever carries the action out, by its key's name.
     pub fn executor(key: &str) -> Self {
-        Self { kind: "executor", id: key.to_owned() }
+        Self {
+            kind: "executor",
+            id: key.to_owned(),
+        }
     }
 
     /// Someone at the installation's command line or with an admin key.
     pub fn operator(id: &str) -> Self {
-        Self { kind: "operator", id: id.to_owned() }
+        Self {
+            kind: "operator",
+            id: id.to_owned(),
+        }
     }
 
     /// Signoff itself, by the part of it.
     pub fn system(part: &str) -> Self {
-        Self { kind: "system", id: part.to_owned() }
+        Self {
+            kind: "system",
+            id: part.to_owned(),
+        }
     }
 }
 
@@ -115,39 +133,37 @@ pub fn chain(
 
 /// The place a chain has after this event.
 pub fn head_after(event: &EventResource) -> Head {
-    Head { number: event.number, hash: event.hash, at: event.at }
+    Head {
+        number: event.number,
+        hash: event.hash,
+        at: event.at,
+    }
 }
 
 /// The hash an event must carry: SHA-256 over the canonical form of everything in it but
 /// `hash` itself and `seq`, which is given later by the sealer.
 pub fn hash(event: &EventResource) -> Digest {
-    #[derive(Serialize)]
-    struct Hashed<'a> {
-        request_id: Option<RequestId>,
-        number: u64,
-        project: Option<&'a str>,
-        correlation_id: Option<&'a CorrelationId>,
-        event_type: &'a str,
-        actor_type: &'a str,
-        actor_id: &'a str,
-        approval_state: Option<Status>,
-        at: String,
-        payload: &'a Value,
-        previous_hash: Option<Digest>,
-    }
-    Digest::of_bytes(&json::canonical(&Hashed {
-        request_id: event.request_id,
-        number: event.number,
-        project: event.project.as_deref(),
-        correlation_id: event.correlation_id.as_ref(),
-        event_type: &event.event_type,
-        actor_type: &event.actor_type,
-        actor_id: &event.actor_id,
-        approval_state: event.approval_state,
-        at: time::format(event.at),
-        payload: &event.payload,
-        previous_hash: event.previous_hash,
-    }))
+    let request_id = event.request_id.map(|id| id.to_string());
+    let previous_hash = event.previous_hash.map(|hash| hash.to_string());
+    Digest::of_bytes(&json::canonical_members(&mut [
+        ("request_id", Member::text(request_id.as_deref())),
+        ("number", Member::Whole(event.number)),
+        ("project", Member::text(event.project.as_deref())),
+        (
+            "correlation_id",
+            Member::text(event.correlation_id.as_ref().map(CorrelationId::as_str)),
+        ),
+        ("event_type", Member::Text(&event.event_type)),
+        ("actor_type", Member::Text(&event.actor_type)),
+        ("actor_id", Member::Text(&event.actor_id)),
+        (
+            "approval_state",
+            Member::text(event.approval_state.map(Status::as_str)),
+        ),
+        ("at", Member::Text(&time::format(event.at))),
+        ("payload", Member::Value(&event.payload)),
+        ("previous_hash", Member::text(previous_hash.as_deref())),
+    ]))
 }
 
 /// The hash of one seal: it fixes the event's place in the one order of all events.

@@ -91,7 +91,10 @@ pub struct HandleKey {
 impl HandleKey {
     /// The key with this id (the first byte of every handle it seals) and secret.
     pub fn new(id: u8, secret: [u8; 32]) -> Self {
-        Self { id, secret: SecretBox::new(Box::new(secret)) }
+        Self {
+            id,
+            secret: SecretBox::new(Box::new(secret)),
+        }
     }
 
     fn mac(&self, body: &[u8]) -> [u8; MAC] {
@@ -155,6 +158,10 @@ impl HandleKeys {
         let mut request = [0; 16];
         request.copy_from_slice(&body[1..17]);
         let meaning = Meaning::from_byte(body[18]).ok_or(ForeignHandle)?;
-        Ok(Handle { request: RequestId::from_bytes(request), prompt: body[17], meaning })
+        Ok(Handle {
+            request: RequestId::from_bytes(request),
+            prompt: body[17],
+            meaning,
+        })
     }
 }

@@ -44,9 +44,15 @@ pub fn outcome(request: &Request) -> Option<Outcome> {
         State::Pending(_) => return None,
         State::Approved(decided) | State::Denied(decided) => (
             decided.at,
-            decided.reason.as_ref().map(|reason| reason.words.verbatim.clone()),
+            decided
+                .reason
+                .as_ref()
+                .map(|reason| reason.words.verbatim.clone()),
             decided.reason.as_ref().map(|reason| reason.via),
-            decided.answer.as_ref().map(crate::request::GivenAnswer::verbatim),
+            decided
+                .answer
+                .as_ref()
+                .map(crate::request::GivenAnswer::verbatim),
             by(&decided.by),
         ),
         State::Expired { at } => (*at, None, None, None, Vec::new()),
@@ -62,7 +68,14 @@ pub fn outcome(request: &Request) -> Option<Outcome> {
             (*at, reason, None, None, vec![withdrew])
         }
     };
-    Some(Outcome { status: request.status(), decided_at, reason, reason_via, answer, decided_by })
+    Some(Outcome {
+        status: request.status(),
+        decided_at,
+        reason,
+        reason_via,
+        answer,
+        decided_by,
+    })
 }
 
 /// What both forms share.
@@ -116,9 +129,19 @@ fn decider(vote: &Vote) -> Decider {
 fn prompt(prompt: &crate::request::Prompt) -> PromptView {
     let (state, presented_at) = match &prompt.presentation {
         Presentation::Waiting => (PromptState::Waiting, None),
-        Presentation::Shown { at, closed: Closed::No } => (PromptState::Open, Some(*at)),
-        Presentation::Shown { at, closed: Closed::Yes } => (PromptState::Closed, Some(*at)),
+        Presentation::Shown {
+            at,
+            closed: Closed::No,
+        } => (PromptState::Open, Some(*at)),
+        Presentation::Shown {
+            at,
+            closed: Closed::Yes,
+        } => (PromptState::Closed, Some(*at)),
         Presentation::Failed { .. } => (PromptState::Failed, None),
     };
-    PromptView { channel: prompt.channel.clone(), state, presented_at }
+    PromptView {
+        channel: prompt.channel.clone(),
+        state,
+        presented_at,
+    }
 }

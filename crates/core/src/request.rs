@@ -539,6 +539,8 @@ impl Request {
 
     /// Whether people could see it anywhere.
     pub fn was_presented(&self) -> bool {
-        self.prompts.iter().any(|prompt| matches!(prompt.presentation, Presentation::Shown { .. }))
+        self.prompts
+            .iter()
+            .any(|prompt| matches!(prompt.presentation, Presentation::Shown { .. }))
     }
 }

@@ -23,7 +23,14 @@ pub fn apply(request: &Request, event: Event, now: Timestamp) -> Result<Transiti
         Event::Responded(response) => respond(request, response, now),
         Event::Cancelled { by, reason } => {
             pending(request)?;
-            Ok(end(request, State::Cancelled { at: now, by, reason }))
+            Ok(end(
+                request,
+                State::Cancelled {
+                    at: now,
+                    by,
+                    reason,
+                },
+            ))
         }
         Event::DeadlinePassed => {
             pending(request)?;
@@ -50,9 +57,11 @@ pub fn apply(request: &Request, event: Event, now: Timestamp) -> Result<Transiti
         Event::ExecutionReported { by, result, detail } => {
             report(request, &by, result, detail, now)
         }
-        Event::CallbackDelivered { attempts } => {
-            Ok(noted(request.clone(), |after| entries::callback_delivered(after, attempts), &[]))
-        }
+        Event::CallbackDelivered { attempts } => Ok(noted(
+            request.clone(),
+            |after| entries::callback_delivered(after, attempts),
+            &[],
+        )),
         Event::CallbackDied { cause } => Ok(noted(
             request.clone(),
             |after| entries::callback_died(after, &cause),
@@ -66,33 +75,53 @@ pub fn apply(request: &Request, event: Event, now: Timestamp) -> Result<Transiti
     }
 }
 
-fn respond(
-    request: &Request,
-    response: Response,
-    now: Timestamp,
-) -> Result<Transition, Rejection> {
+fn respond(request: &Request, response: Response, now: Timestamp) -> Result<Transition, Rejection> {
     let state = pending(request)?;
     if now >= request.expires_at {
-        return Err(Rejection::Expired { expires_at: request.expires_at });
+        return Err(Rejection::Expired {
+            expires_at: request.expires_at,
+        });
     }
     let by = authorised(request, &response)?;
-    let vote = Vote { by, channel: response.channel, at: now };
+    let vote = Vote {
+        by,
+        channel: response.channel,
+        at: now,
+    };
     match response.reply {
         Reply::Deny { reason } => {
-            let reason = reason.map(|words| Reason { words, via: response.via });
+            let reason = reason.map(|words| Reason {
+                words,
+                via: response.via,
+            });
             let mut by = state.votes.clone();
             by.retain(|earlier| earlier.by != vote.by);
             by.push(vote);
-            Ok(end(request, State::Denied(Decided { at: now, by, reason, answer: None })))
+            Ok(end(
+                request,
+                State::Denied(Decided {
+                    at: now,
+                    by,
+                    reason,
+                    answer: None,
+                }),
+            ))
         }
         Reply::Approve => approve(request, state, vote, response.via, now),
         Reply::Choose { option_id } => {
-            let option = request.submission.options.iter().find(|option| option.id == option_id);
+            let option = request
+                .submission
+                .options
+                .iter()
+                .find(|option| option.id == option_id);
             let Some(option) = option else {
                 let why = format!("the request has no option {option_id:?}");
                 return Err(Rejection::InvalidAnswer { why });
             };
-            let words = Words { verbatim: option.label.clone(), masked: option.label.clone() };
+            let words = Words {
+                verbatim: option.label.clone(),
+                masked: option.label.clone(),
+            };
             Ok(answer(request, vote, Some(option_id), words, response.via))
         }
         Reply::Custom(words) => {
@@ -123,7 +152,11 @@ fn approve(
     let need = request.approvals_needed();
     let have = count(state.votes.len());
     if state.votes.iter().any(|earlier| earlier.by == vote.by) {
-        return Err(Rejection::AlreadyVoted { by: vote.by, have, need });
+        return Err(Rejection::AlreadyVoted {
+            by: vote.by,
+            have,
+            need,
+        });
     }
     if via == Via::Button && request.asks_twice() {
         let pressed = state.confirmations.iter().find(|first| first.by == vote.by);
@@ -146,25 +179,46 @@ fn approve(
     votes.push(vote);
     let have = have + 1;
     if have >= need {
-        let decided = Decided { at: now, by: votes, reason: None, answer: None };
+        let decided = Decided {
+            at: now,
+            by: votes,
+            reason: None,
+            answer: None,
+        };
         return Ok(end(request, State::Approved(decided)));
     }
     let mut after = request.clone();
-    after.state = State::Pending(Pending { votes, confirmations: state.confirmations.clone() });
+    after.state = State::Pending(Pending {
+        votes,
+        confirmations: state.confirmations.clone(),
+    });
     let audit = vec![entries::vote_recorded(&after, have, need)];
     let effect = Effect::Recorded { have, need };
-    Ok(Transition { request: after, effect, audit, work: vec![Work::UpdatePrompts] })
+    Ok(Transition {
+        request: after,
+        effect,
+        audit,
+        work: vec![Work::UpdatePrompts],
+    })
 }
 
 /// Remembers the first press; the chat does not change until the second.
 fn ask_again(request: &Request, state: &Pending, by: String, now: Timestamp) -> Transition {
     let mut pending = state.clone();
     pending.confirmations.retain(|first| first.by != by);
-    pending.confirmations.push(Confirmation { by: by.clone(), at: now });
+    pending.confirmations.push(Confirmation {
+        by: by.clone(),
+        at: now,
+    });
     let mut after = request.clone();
     after.state = State::Pending(pending);
     let audit = vec![entries::confirmation_required(&by)];
-    Transition { request: after, effect: Effect::ConfirmationRequired, audit, work: Vec::new() }
+    Transition {
+        request: after,
+        effect: Effect::ConfirmationRequired,
+        audit,
+        work: Vec::new(),
+    }
 }
 
 fn answer(
@@ -175,20 +229,38 @@ fn answer(
     via: Via,
 ) -> Transition {
     let at = vote.at;
-    let answer = Some(GivenAnswer { option_id, words, via });
-    end(request, State::Approved(Decided { at, by: vec![vote], reason: None, answer }))
+    let answer = Some(GivenAnswer {
+        option_id,
+        words,
+        via,
+    });
+    end(
+        request,
+        State::Approved(Decided {
+            at,
+            by: vec![vote],
+            reason: None,
+            answer,
+        }),
+    )
 }
 
 /// The approver's name, if that person may decide this request now.
 fn authorised(request: &Request, response: &Response) -> Result<String, Rejection> {
-    let not_authorised = || Rejection::NotAuthorised { needed: response.eligible.clone() };
+    let not_authorised = || Rejection::NotAuthorised {
+        needed: response.eligible.clone(),
+    };
     let Responder::Approver(name) = &response.by else {
         return Err(not_authorised());
     };
     if request.submitted_for.as_ref() == Some(name) {
         return Err(Rejection::OwnRequest { by: name.clone() });
     }
-    if response.eligible.contains(name) { Ok(name.clone()) } else { Err(not_authorised()) }
+    if response.eligible.contains(name) {
+        Ok(name.clone())
+    } else {
+        Err(not_authorised())
+    }
 }
 
 fn remind(request: &Request, now: Timestamp) -> Result<Transition, Rejection> {
@@ -207,8 +279,15 @@ fn prompt_shown(request: &Request, number: u8, now: Timestamp) -> Result<Transit
     if matches!(prompt.presentation, Presentation::Shown { .. }) {
         return Err(Rejection::Superseded);
     }
-    prompt.presentation = Presentation::Shown { at: now, closed: Closed::No };
-    Ok(noted(after, |after| entries::prompt_shown(after, number), &[]))
+    prompt.presentation = Presentation::Shown {
+        at: now,
+        closed: Closed::No,
+    };
+    Ok(noted(
+        after,
+        |after| entries::prompt_shown(after, number),
+        &[],
+    ))
 }
 
 fn prompt_failed(
@@ -222,7 +301,9 @@ fn prompt_failed(
     if matches!(prompt.presentation, Presentation::Failed { .. }) {
         return Err(Rejection::Superseded);
     }
-    prompt.presentation = Presentation::Failed { cause: cause.clone() };
+    prompt.presentation = Presentation::Failed {
+        cause: cause.clone(),
+    };
     let failed = entries::prompt_failed(&after, number, &cause);
     let too_few = match after.state {
         State::Pending(_) => too_few(&after, &causes(&after)),
@@ -230,9 +311,12 @@ fn prompt_failed(
     };
     let mut transition = match too_few {
         Some(cause) => end(&after, State::Failed { at: now, cause }),
-        None => {
-            Transition { request: after, effect: Effect::Noted, audit: vec![], work: vec![] }
-        }
+        None => Transition {
+            request: after,
+            effect: Effect::Noted,
+            audit: vec![],
+            work: vec![],
+        },
     };
     transition.audit.insert(0, failed);
     Ok(transition)
@@ -240,10 +324,13 @@ fn prompt_failed(
 
 /// Why prompts failed, one text each, with the channel's name.
 fn causes(request: &Request) -> Vec<String> {
-    let failed = request.prompts.iter().filter_map(|prompt| match &prompt.presentation {
-        Presentation::Failed { cause } => Some(format!("{}: {cause}", prompt.channel)),
-        Presentation::Waiting | Presentation::Shown { .. } => None,
-    });
+    let failed = request
+        .prompts
+        .iter()
+        .filter_map(|prompt| match &prompt.presentation {
+            Presentation::Failed { cause } => Some(format!("{}: {cause}", prompt.channel)),
+            Presentation::Waiting | Presentation::Shown { .. } => None,
+        });
     let mut causes: Vec<String> = failed.collect();
     causes.dedup();
     causes
@@ -258,11 +345,21 @@ fn report(
 ) -> Result<Transition, Rejection> {
     approved_action(request)?;
     if let Some(earlier) = &request.execution {
-        return Err(Rejection::AlreadyReported { reported: earlier.result });
+        return Err(Rejection::AlreadyReported {
+            reported: earlier.result,
+        });
     }
     let mut after = request.clone();
-    after.execution = Some(Execution { result, detail, reported_at: now });
-    Ok(noted(after, |after| entries::execution_reported(after, by), &[Work::UpdatePrompts]))
+    after.execution = Some(Execution {
+        result,
+        detail,
+        reported_at: now,
+    });
+    Ok(noted(
+        after,
+        |after| entries::execution_reported(after, by),
+        &[Work::UpdatePrompts],
+    ))
 }
 
 fn deadline_state(request: &Request, now: Timestamp) -> State {
@@ -275,7 +372,13 @@ fn deadline_state(request: &Request, now: Timestamp) -> State {
     } else {
         causes.join("; ")
     };
-    State::Failed { at: now, cause: FailureCause { code: FailureCode::NeverPresented, detail } }
+    State::Failed {
+        at: now,
+        cause: FailureCause {
+            code: FailureCode::NeverPresented,
+            detail,
+        },
+    }
 }
 
 /// The request at its end: every prompt shows it, the requester hears of it.
@@ -285,25 +388,39 @@ fn end(request: &Request, state: State) -> Transition {
     after.remind_at = None;
     let audit = vec![entries::ended(&after)];
     let work = vec![Work::UpdatePrompts, Work::SendCallback];
-    Transition { request: after, effect: Effect::Decided, audit, work }
+    Transition {
+        request: after,
+        effect: Effect::Decided,
+        audit,
+        work,
+    }
 }
 
 fn noted(request: Request, entry: impl FnOnce(&Request) -> Entry, work: &[Work]) -> Transition {
     let audit = vec![entry(&request)];
-    Transition { request, effect: Effect::Noted, audit, work: work.to_vec() }
+    Transition {
+        request,
+        effect: Effect::Noted,
+        audit,
+        work: work.to_vec(),
+    }
 }
 
 fn pending(request: &Request) -> Result<&Pending, Rejection> {
     match &request.state {
         State::Pending(pending) => Ok(pending),
-        ended => Err(Rejection::AlreadyDecided { status: ended.status() }),
+        ended => Err(Rejection::AlreadyDecided {
+            status: ended.status(),
+        }),
     }
 }
 
 fn approved_action(request: &Request) -> Result<(), Rejection> {
     match (&request.state, request.submission.kind) {
         (State::Approved(_), Kind::Approval) => Ok(()),
-        (state, _) => Err(Rejection::NotApproved { status: state.status() }),
+        (state, _) => Err(Rejection::NotApproved {
+            status: state.status(),
+        }),
     }
 }
 
@@ -316,7 +433,9 @@ fn prompt_mut(request: &mut Request, number: u8) -> Result<&mut super::Prompt, R
 }
 
 fn invalid<T>(why: &str) -> Result<T, Rejection> {
-    Err(Rejection::InvalidAnswer { why: why.to_owned() })
+    Err(Rejection::InvalidAnswer {
+        why: why.to_owned(),
+    })
 }
 
 fn count(votes: usize) -> u32 {

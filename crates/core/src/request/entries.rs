@@ -61,7 +61,12 @@ pub(super) fn vote_recorded(request: &Request, have: u32, need: u32) -> Entry {
 
 pub(super) fn confirmation_required(by: &str) -> Entry {
     let actor = Actor::approver(by);
-    entry("approval.confirmation_required", actor, Status::Pending, json!({}))
+    entry(
+        "approval.confirmation_required",
+        actor,
+        Status::Pending,
+        json!({}),
+    )
 }
 
 pub(super) fn reminded() -> Entry {
@@ -71,17 +76,32 @@ pub(super) fn reminded() -> Entry {
 
 pub(super) fn prompt_shown(request: &Request, number: u8) -> Entry {
     let payload = prompt_payload(request, number, None);
-    entry("prompt.shown", Actor::system("delivery"), request.status(), payload)
+    entry(
+        "prompt.shown",
+        Actor::system("delivery"),
+        request.status(),
+        payload,
+    )
 }
 
 pub(super) fn prompt_failed(request: &Request, number: u8, cause: &str) -> Entry {
     let payload = prompt_payload(request, number, Some(cause));
-    entry("prompt.failed", Actor::system("delivery"), request.status(), payload)
+    entry(
+        "prompt.failed",
+        Actor::system("delivery"),
+        request.status(),
+        payload,
+    )
 }
 
 pub(super) fn claimed(request: &Request, by: &str) -> Entry {
     let payload = json!({ "intent_digest": request.intent_digest });
-    entry("approval.claimed", Actor::executor(by), request.status(), payload)
+    entry(
+        "approval.claimed",
+        Actor::executor(by),
+        request.status(),
+        payload,
+    )
 }
 
 pub(super) fn execution_reported(request: &Request, by: &str) -> Entry {
@@ -98,16 +118,31 @@ pub(super) fn execution_reported(request: &Request, by: &str) -> Entry {
 
 pub(super) fn callback_delivered(request: &Request, attempts: u32) -> Entry {
     let payload = json!({ "attempts": attempts });
-    entry("callback.delivered", Actor::system("callback"), request.status(), payload)
+    entry(
+        "callback.delivered",
+        Actor::system("callback"),
+        request.status(),
+        payload,
+    )
 }
 
 pub(super) fn callback_died(request: &Request, cause: &str) -> Entry {
     let payload = json!({ "cause": cause });
-    entry("callback.dead", Actor::system("callback"), request.status(), payload)
+    entry(
+        "callback.dead",
+        Actor::system("callback"),
+        request.status(),
+        payload,
+    )
 }
 
 pub(super) fn callback_resent(request: &Request, by: &str) -> Entry {
-    entry("callback.resent", Actor::operator(by), request.status(), json!({}))
+    entry(
+        "callback.resent",
+        Actor::operator(by),
+        request.status(),
+        json!({}),
+    )
 }
 
 /// What a refusal writes, for those that an auditor wants to know of: someone tried to decide
@@ -128,9 +163,11 @@ pub fn refusal(request: &Request, event: &Event, rejection: &Rejection) -> Optio
                 json!({ "response": what, "channel": response.channel, "via": response.via });
             ("response.refused", actor, payload)
         }
-        Event::Claimed { by, intent_digest } => {
-            ("claim.refused", Actor::executor(by), json!({ "intent_digest": intent_digest }))
-        }
+        Event::Claimed { by, intent_digest } => (
+            "claim.refused",
+            Actor::executor(by),
+            json!({ "intent_digest": intent_digest }),
+        ),
         _ => return None,
     };
     payload["code"] = Value::from(rejection.code());
@@ -159,14 +196,19 @@ impl Rejection {
 }
 
 fn entry(event_type: &'static str, actor: Actor, state: Status, payload: Value) -> Entry {
-    Entry { event_type: event_type.to_owned(), actor, approval_state: Some(state), payload }
+    Entry {
+        event_type: event_type.to_owned(),
+        actor,
+        approval_state: Some(state),
+        payload,
+    }
 }
 
 fn decider(decided: &Decided) -> Actor {
-    decided
-        .by
-        .last()
-        .map_or_else(|| Actor::system("request"), |vote| Actor::approver(&vote.by))
+    decided.by.last().map_or_else(
+        || Actor::system("request"),
+        |vote| Actor::approver(&vote.by),
+    )
 }
 
 fn decision(decided: &Decided) -> Value {
@@ -191,7 +233,10 @@ fn decision(decided: &Decided) -> Value {
 }
 
 fn prompt_payload(request: &Request, number: u8, cause: Option<&str>) -> Value {
-    let prompt = request.prompts.iter().find(|prompt| prompt.number == number);
+    let prompt = request
+        .prompts
+        .iter()
+        .find(|prompt| prompt.number == number);
     json!({
         "prompt": number,
         "channel": prompt.map(|prompt| &prompt.channel),

@@ -19,7 +19,12 @@ pub fn open(mut request: Request, unreachable: &[String], now: Timestamp) -> Tra
         work.push(Work::SendCallback);
         effect = Effect::Decided;
     }
-    Transition { request, effect, audit, work }
+    Transition {
+        request,
+        effect,
+        audit,
+        work,
+    }
 }
 
 /// The failure, when fewer approvers can be reached than are needed.
@@ -39,5 +44,8 @@ pub(super) fn too_few(request: &Request, unreachable: &[String]) -> Option<Failu
     } else {
         format!("{causes} ({reachable} of {needed} needed approvers can be reached)")
     };
-    Some(FailureCause { code: FailureCode::Undeliverable, detail })
+    Some(FailureCause {
+        code: FailureCode::Undeliverable,
+        detail,
+    })
 }
