@@ -374,3 +374,41 @@ impl fmt::Debug for StoreSecrets {
         f.write_str("StoreSecrets")
     }
 }
+
+/// What a tick over due requests did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ticked {
+    /// The requests that changed.
+    pub changed: Vec<RequestId>,
+    /// Whether more are due already.
+    pub more: bool,
+}
+
+/// The soonest times at which something is to be done; `None` where there is nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deadlines {
+    /// The soonest `expires_at` of a pending request.
+    pub expires_at: Option<Timestamp>,
+    /// The soonest reminder of a pending request.
+    pub remind_at: Option<Timestamp>,
+    /// The soonest callback; a leased one counts with the end of its lease.
+    pub callback_due_at: Option<Timestamp>,
+}
+
+/// What a sealing step did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sealed {
+    /// The sequence number of the last seal, 0 when there is none.
+    pub last: u64,
+    /// How many events were sealed just now.
+    pub sealed: u32,
+}
+
+/// Which callback to send again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResendKey {
+    /// By its `webhook-id`.
+    Delivery(DeliveryId),
+    /// By the caller's name of its request. Without a project it must be the only one.
+    Correlation(CorrelationId),
+}

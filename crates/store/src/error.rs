@@ -1,0 +1,103 @@
+//! What can go wrong in the store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A source that several callers share: one failed commit answers a whole batch.
+type Source = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why a command was not carried out. Nothing of it is durable then, except that after
+/// [`Error::Unavailable`] from a failed commit it is unknown until the store is opened again.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The database did not answer: disk full, an I/O error, a lock held too long, or a commit
+    /// that failed earlier. The caller should say 503 and try again.
+    #[error("the store cannot carry this out now ({doing})")]
+    Unavailable {
+        /// What was being done.
+        doing: &'static str,
+        /// The database's own error, when there is one.
+        #[source]
+        source: Option<Source>,
+    },
+    /// A row does not say what every row must say: edited by hand, or a broken disk.
+    #[error("the database holds something unreadable: {what}")]
+    Corrupt {
+        /// Which row, and what is wrong with it.
+        what: String,
+        /// Why it cannot be read, when there is more to say.
+        #[source]
+        source: Option<Source>,
+    },
+    /// The database was written by a newer Signoff.
+    #[error(
+        "the database has version {found}, this Signoff knows versions up to {known}: \
+         run the newer Signoff, or restore the backup from before the upgrade"
+    )]
+    NewerDatabase {
+        /// The version of the database.
+        found: u32,
+        /// The newest version that this program knows.
+        known: u32,
+    },
+    /// Another service runs on this database.
+    #[error(
+        "another Signoff service runs on this database (it holds {}): stop it first, \
+         or give this one a database of its own", .lock.display()
+    )]
+    Locked {
+        /// The lock file.
+        lock: PathBuf,
+    },
+    /// The database could not be opened or brought up to date.
+    #[error("the database {} cannot be opened ({doing})", .path.display())]
+    Open {
+        /// The database.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: Option<Source>,
+    },
+}
+
+impl Error {
+    /// A database error while `doing` something.
+    pub(crate) fn database(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
+        move |source| Self::Unavailable { doing, source: Some(Arc::new(source)) }
+    }
+
+    /// The store takes no more commands.
+    pub(crate) fn stopped() -> Self {
+        Self::Unavailable { doing: "the writer has stopped", source: None }
+    }
+
+    /// Something stored cannot be read.
+    pub(crate) fn corrupt(
+        what: impl Into<String>,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Corrupt { what: what.into(), source: Some(Arc::new(source)) }
+    }
+
+    /// A stored value that is none of the allowed ones.
+    pub(crate) fn unknown(what: &str, value: &str) -> Self {
+        Self::Corrupt { what: format!("{what} is {value:?}"), source: None }
+    }
+
+    /// Opening failed while `doing` something.
+    pub(crate) fn open<E>(path: &std::path::Path, doing: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let path = path.to_owned();
+        move |source| Self::Open { path, doing, source: Some(Arc::new(source)) }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(source: rusqlite::Error) -> Self {
+        Self::Unavailable { doing: "reading or writing rows", source: Some(Arc::new(source)) }
+    }
+}
