@@ -14,6 +14,15 @@ pub struct InvalidId {
     expected: &'static str,
 }
 
+/// Reads a ULID in its one canonical spelling. Crockford's base 32 also takes lower case and look-alikes;
+/// two spellings of one identifier would be two names in logs, URLs and databases.
+fn strict_ulid(text: &str) -> Option<Ulid> {
+    Ulid::from_string(text).ok().filter(|ulid| {
+        let mut buffer = [0; ulid::ULID_LEN];
+        ulid.array_to_str(&mut buffer) == text
+    })
+}
+
 macro_rules! prefixed_ulid {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -52,7 +61,7 @@ macro_rules! prefixed_ulid {
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 text.strip_prefix($prefix)
-                    .and_then(|ulid| Ulid::from_string(ulid).ok())
+                    .and_then(strict_ulid)
                     .map(Self)
                     .ok_or_else(|| InvalidId {
                         text: text.to_owned(),

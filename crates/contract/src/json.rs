@@ -9,7 +9,7 @@ mod canonical;
 mod read;
 
 pub(crate) use canonical::write_object;
-pub use canonical::{Member, NotCanonical, canonical, canonical_members, canonical_of};
+pub use canonical::{Member, canonical, canonical_members};
 pub(crate) use read::read_collecting;
 pub use read::{ReadError, read};
 

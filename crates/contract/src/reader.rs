@@ -25,11 +25,18 @@ pub(crate) const MAX_FAULTS: usize = 100;
 pub(crate) struct Faults(RefCell<Vec<FieldError>>);
 
 impl Faults {
-    /// Adds one, unless there are [`MAX_FAULTS`] already.
+    /// Adds one, unless there are [`MAX_FAULTS`] already. What was refused at a place is not also
+    /// missing there.
     pub(crate) fn add(&self, at: &Path<'_>, code: FieldCode, detail: impl Into<String>) {
         let mut list = self.0.borrow_mut();
-        if list.len() < MAX_FAULTS {
-            list.push(FieldError::new(at.pointer(), code, detail));
+        if list.len() >= MAX_FAULTS {
+            return;
+        }
+        let pointer = at.pointer();
+        let refused_already =
+            code == FieldCode::Required && list.iter().any(|error| error.field == pointer);
+        if !refused_already {
+            list.push(FieldError::new(pointer, code, detail));
         }
     }
 

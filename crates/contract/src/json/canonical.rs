@@ -1,20 +1,15 @@
 //! Canonical writing: RFC 8785 (JSON Canonicalization Scheme).
 //!
-//! `serde_json_canonicalizer` does this for anything that serialises; it buffers every member
-//! of every object on its own, which is too slow for the way of a submission. So a [`Value`],
-//! which can always be written, has a writer here. The tests hold the two against each other.
+//! Written here, not with `serde_json_canonicalizer`: that one buffers every member of every
+//! object on its own (ten times slower on a submission), and writes a number that is not finite
+//! as null where it lies within something else. What is written here cannot fail. The tests hold
+//! the two against each other; the hard part, ECMAScript's numbers, is `ryu-js`.
 
 use std::cmp::Ordering;
 
-use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 use super::MAX_SAFE_INTEGER;
-
-/// The value has no canonical form: a number that is not finite, or a key that is no string.
-#[derive(Debug, thiserror::Error)]
-#[error("this value has no canonical JSON form")]
-pub struct NotCanonical(#[source] serde_json::Error);
 
 /// The canonical form of a value. It always has one.
 ///
@@ -27,14 +22,6 @@ pub fn canonical(value: &Value) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     write_value(value, &mut out);
     out
-}
-
-/// The canonical form of anything that serialises, where it has one.
-///
-/// # Errors
-/// [`NotCanonical`] for a number that is not finite and for a map whose keys are no strings.
-pub fn canonical_of<T: Serialize>(value: &T) -> Result<Vec<u8>, NotCanonical> {
-    serde_json_canonicalizer::to_vec(value).map_err(NotCanonical)
 }
 
 /// One member of an object that [`canonical_members`] writes.

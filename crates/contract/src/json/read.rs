@@ -10,6 +10,11 @@ use crate::pointer::Path;
 use crate::problem::{FieldCode, FieldError};
 use crate::reader::Faults;
 
+/// Keys that `serde_json` gives a meaning of its own: with its `raw_value` or `arbitrary_precision`
+/// switched on by any crate of the build, `{"$serde_json::private::RawValue":"[1]"}` becomes `[1]`
+/// when it is next read as a plain [`Value`], and what is executed is not what was approved.
+const RESERVED_PREFIX: &str = "$serde_json::";
+
 /// Why a body was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -27,7 +32,7 @@ pub enum ReadError {
         detail: String,
         /// The line, from 1.
         line: usize,
-        /// The column, from 1, in bytes.
+        /// The column, from 1, in bytes; 0 where the line is empty.
         column: usize,
         /// JSON pointer of the innermost value that could not be read.
         pointer: String,
@@ -41,7 +46,8 @@ pub enum ReadError {
 ///
 /// Refused, each with its pointer and all together: duplicate keys (after unescaping), numbers
 /// beyond ±(2^53 − 1) however written (no double that large has a fraction, so it is a whole
-/// number that readers disagree on), nesting beyond [`MAX_DEPTH`]. Refused at once: anything
+/// number that readers disagree on), nesting beyond [`MAX_DEPTH`], keys
+/// that `serde_json` would take for its own. Refused at once: anything
 /// that is no JSON in UTF-8, lone surrogates, numbers beyond a finite double, trailing data.
 ///
 /// A whole number is kept as an integer however it was written (`1.0`, `1e3`), so values that
@@ -71,8 +77,15 @@ pub(crate) fn read_collecting(body: &[u8], faults: &Faults) -> Result<Value, Rea
 fn syntax(error: &serde_json::Error, pointer: Option<String>) -> ReadError {
     let full = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
+    let detail = match full.strip_suffix(&place).unwrap_or(&full) {
+        // Both of these say that a surrogate stands alone, and not very clearly.
+        "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
+            "half of a surrogate pair"
+        }
+        detail => detail,
+    };
     ReadError::Syntax {
-        detail: full.strip_suffix(&place).unwrap_or(&full).to_owned(),
+        detail: detail.to_owned(),
         line: error.line(),
         column: error.column(),
         pointer: pointer.unwrap_or_default(),
@@ -233,6 +246,13 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut members = Map::new();
         while let Some(key) = from.next_key::<String>()? {
             let place = path.key(&key);
+            if key.starts_with(RESERVED_PREFIX) {
+                faults.add(
+                    &place,
+                    FieldCode::NotAllowed,
+                    "keys that start so are reserved",
+                );
+            }
             let repeated = members.contains_key(&key);
             if repeated {
                 faults.add(
