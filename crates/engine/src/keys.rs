@@ -1,7 +1,10 @@
 //! API keys: `sgn_` and 43 characters of base64url; only their SHA-256 is kept.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,6 +12,9 @@ use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use signoff_store::{ApiKeyRow, Store};
+
+use crate::Error;
 
 /// What every key begins with, so that scanners recognise one that leaked.
 pub const PREFIX: &str = "sgn_";
@@ -137,4 +143,97 @@ impl Caller {
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope)
     }
+
+    /// Refuses a caller without the scope.
+    pub fn require(&self, scope: Scope) -> Result<(), Error> {
+        if self.may(scope) { Ok(()) } else { Err(Error::Forbidden(scope.as_str())) }
+    }
+}
+
+/// A key from the configuration.
+#[derive(Debug, Clone)]
+pub struct ConfiguredKey {
+    /// The SHA-256 of the key, 64 lower-case hexadecimal digits.
+    pub key_sha256: String,
+    /// Whoever shows it.
+    pub caller: Caller,
+}
+
+/// How long keys that were made at run time are believed before they are read again: a key
+/// revoked at the command line stops working within this time.
+const BELIEVED_FOR: Duration = Duration::from_secs(1);
+
+/// Every key that is in force.
+#[derive(Debug)]
+pub(crate) struct KeyRing {
+    configured: HashMap<String, Arc<Caller>>,
+    stored: RwLock<Stored>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    by_hash: HashMap<String, Arc<Caller>>,
+    read_at: Instant,
+}
+
+impl KeyRing {
+    pub(crate) fn new(configured: Vec<ConfiguredKey>) -> Self {
+        let configured = configured
+            .into_iter()
+            .map(|key| (key.key_sha256.to_ascii_lowercase(), Arc::new(key.caller)))
+            .collect();
+        let stored = Stored { by_hash: HashMap::new(), read_at: Instant::now() };
+        Self { configured, stored: RwLock::new(stored) }
+    }
+
+    /// Whose key this is. Looking up a SHA-256 tells a guesser nothing through its timing.
+    pub(crate) async fn find(
+        &self,
+        key: &ApiKey,
+        store: &Store,
+    ) -> Result<Option<Arc<Caller>>, Error> {
+        let hash = key.hash().to_hex();
+        if let Some(caller) = self.configured.get(&hash) {
+            return Ok(Some(Arc::clone(caller)));
+        }
+        let fresh = self.read().read_at.elapsed() < BELIEVED_FOR;
+        if !fresh {
+            self.refresh(store).await?;
+        }
+        Ok(self.read().by_hash.get(&hash).cloned())
+    }
+
+    /// Reads the stored keys again.
+    pub(crate) async fn refresh(&self, store: &Store) -> Result<(), Error> {
+        let read_at = Instant::now();
+        let rows = store.keys().await?;
+        let by_hash = rows.into_iter().map(|row| (row.key_sha256.clone(), caller(row))).collect();
+        *self.stored.write().unwrap_or_else(PoisonError::into_inner) = Stored { by_hash, read_at };
+        Ok(())
+    }
+
+    /// The approvers that some key decides for.
+    pub(crate) fn deciding_approvers(&self) -> HashSet<String> {
+        let stored = self.read();
+        let callers = self.configured.values().chain(stored.by_hash.values());
+        callers
+            .filter(|caller| caller.may(Scope::DecisionsWrite))
+            .filter_map(|caller| caller.approver.clone())
+            .collect()
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Stored> {
+        self.stored.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn caller(row: ApiKeyRow) -> Arc<Caller> {
+    let scopes = row.scopes.iter().filter_map(|word| Scope::from_word(word)).collect();
+    Arc::new(Caller {
+        key: row.name,
+        project: row.project,
+        scopes,
+        approver: row.approver,
+        max_per_second: None,
+    })
 }

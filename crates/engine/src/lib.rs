@@ -7,22 +7,26 @@
 //! callback sender, which alone opens connections to addresses that callers gave.
 
 pub mod callback;
+mod cards;
 pub mod directory;
 mod engine;
 mod error;
+mod gateway;
 pub mod keys;
 pub mod metrics;
 pub mod ports;
 mod usecases;
+mod waiters;
 pub mod workers;
 
 pub use directory::{Approver, Directory, Place, Project, Route};
-pub use engine::{Engine, Settings};
+pub use engine::{Engine, Readiness, Settings};
 pub use error::Error;
-pub use keys::{ApiKey, Caller, Scope};
+pub use keys::{ApiKey, Caller, ConfiguredKey, Scope};
 pub use ports::{
-    AnswerResult, Answered, Button, ButtonAction, Channel, ChannelError, ChannelStore, Gateway,
-    Notice, Opened, Pairing, PendingPrompt, Person, PromptCard, PromptRef, Recipient, Response,
-    UserIdentity,
+    AnswerResult, Answered, Button, ButtonAction, Channel, ChannelError, ChannelHealth,
+    ChannelStore, Gateway, Notice, Opened, Pairing, PendingPrompt, Person, PromptCard, PromptRef,
+    Reachability, Recipient, Response, UserIdentity,
 };
+pub use usecases::{ListQuery, Page, Submitted};
 pub use signoff_store::{Clock, Store};

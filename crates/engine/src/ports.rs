@@ -26,6 +26,32 @@ pub trait Channel: Send + Sync {
         card: &PromptCard,
         at: &[PromptRef],
     ) -> Result<Vec<PromptRef>, ChannelError>;
+
+    /// Whether the channel can be reached, for `/readyz` and the operator.
+    fn health(&self) -> ChannelHealth;
+}
+
+/// Whether a channel can be reached.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ChannelHealth {
+    /// The channel's name.
+    pub name: String,
+    /// Whether its last contact worked.
+    pub state: Reachability,
+    /// What happened last and, when it is bad, what to do.
+    pub detail: String,
+}
+
+/// Whether the last contact worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reachability {
+    /// It did.
+    Reachable,
+    /// It did not.
+    Unreachable,
+    /// There was none yet.
+    Unknown,
 }
 
 /// Where a prompt stands in a channel, in the channel's own notation.

@@ -1,0 +1,11 @@
+//! Callbacks: where they may go ([`AllowList`]), and how one is sent ([`Sender`]).
+//!
+//! This is the only place that opens connections to addresses that callers gave.
+
+mod guard;
+mod networks;
+mod resolver;
+mod sender;
+
+pub use guard::{AllowList, InvalidEntry, Refused};
+pub use sender::{Sender, Sent, Verdict};

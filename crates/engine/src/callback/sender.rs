@@ -1,0 +1,183 @@
+//! One attempt of one callback: sign, send, read a little, say what happened.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, StatusCode, redirect};
+use signoff_contract::signature::{self, SigningSecret};
+use signoff_store::{Attempt, DueCallback};
+use url::Url;
+
+use super::guard::AllowList;
+use super::resolver::GuardedResolver;
+
+/// The receiver answers within this time, or the attempt has failed (the contract's ten seconds).
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of the receiver's answer is read and kept for the operator.
+const ANSWER_BYTES: usize = 4 * 1024;
+/// How many receivers' clients (and their idle connections) are kept.
+const CLIENTS: usize = 256;
+
+/// Sends callbacks.
+#[derive(Debug)]
+pub struct Sender {
+    allow: Arc<AllowList>,
+    /// One client for each receiver: its resolver knows the port, and receivers share nothing.
+    clients: Mutex<HashMap<(String, u16), Client>>,
+}
+
+/// What an attempt did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The attempt, for the operator.
+    pub attempt: Attempt,
+    /// What it means.
+    pub verdict: Verdict,
+}
+
+/// What an attempt means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The receiver took it.
+    Taken,
+    /// The receiver is gone for good (410).
+    Gone,
+    /// Try again, not sooner than the receiver wishes.
+    Failed {
+        /// The receiver's wish.
+        retry_after: Option<SignedDuration>,
+    },
+}
+
+/// An answer, as far as it was read.
+struct Answer {
+    status: StatusCode,
+    retry_after: Option<SignedDuration>,
+    start: String,
+}
+
+impl Sender {
+    /// A sender that connects only where `allow` admits.
+    pub fn new(allow: Arc<AllowList>) -> Self {
+        Self { allow, clients: Mutex::default() }
+    }
+
+    /// Makes one attempt. Never fails as a function: whatever happens is the attempt's result.
+    pub async fn send(
+        &self,
+        callback: &DueCallback,
+        secrets: &[SigningSecret],
+        now: Timestamp,
+    ) -> Sent {
+        let began = Instant::now();
+        let result = self.post(callback, secrets, now).await;
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (status, detail, verdict) = match result {
+            Ok(Answer { status, retry_after, start }) => {
+                let verdict = if status.is_success() {
+                    Verdict::Taken
+                } else if status == StatusCode::GONE {
+                    Verdict::Gone
+                } else {
+                    Verdict::Failed { retry_after }
+                };
+                (Some(status.as_u16()), start, verdict)
+            }
+            Err(why) => (None, why, Verdict::Failed { retry_after: None }),
+        };
+        Sent { attempt: Attempt { at: now, took_ms, status, detail }, verdict }
+    }
+
+    async fn post(
+        &self,
+        callback: &DueCallback,
+        secrets: &[SigningSecret],
+        now: Timestamp,
+    ) -> Result<Answer, String> {
+        let url = Url::parse(&callback.url).map_err(|error| error.to_string())?;
+        self.allow.check_url(&url).map_err(|refused| refused.to_string())?;
+        let id = callback.id.to_string();
+        let timestamp = now.as_second();
+        let signature = signature::sign(secrets, &id, timestamp, &callback.body)
+            .map_err(|error| error.to_string())?;
+        let client = self.client(&url).map_err(describe)?;
+        let request = client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(signature::HEADER_ID, id)
+            .header(signature::HEADER_TIMESTAMP, timestamp)
+            .header(signature::HEADER_SIGNATURE, signature)
+            .body(callback.body.clone());
+        let began = Instant::now();
+        let mut response = match tokio::time::timeout(TIMEOUT, request.send()).await {
+            Ok(response) => response.map_err(describe)?,
+            Err(_) => return Err(format!("no answer within {} s", TIMEOUT.as_secs())),
+        };
+        let status = response.status();
+        let retry_after = retry_after(response.headers(), now);
+        // The status decides; the body is for the operator, and may be slow, endless or broken.
+        let mut start = Vec::new();
+        while start.len() < ANSWER_BYTES {
+            let left = TIMEOUT.saturating_sub(began.elapsed());
+            match tokio::time::timeout(left, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => {
+                    let room = ANSWER_BYTES - start.len();
+                    start.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                }
+                Ok(Ok(None) | Err(_)) | Err(_) => break,
+            }
+        }
+        Ok(Answer { status, retry_after, start: String::from_utf8_lossy(&start).into_owned() })
+    }
+
+    fn client(&self, url: &Url) -> reqwest::Result<Client> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let port = url.port_or_known_default().unwrap_or(0);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&(host.clone(), port)) {
+            return Ok(client.clone());
+        }
+        if clients.len() >= CLIENTS {
+            clients.clear();
+        }
+        let resolver = GuardedResolver { allow: Arc::clone(&self.allow), port };
+        let client = Client::builder()
+            .user_agent(concat!("signoff/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(resolver))
+            .connect_timeout(TIMEOUT)
+            .pool_max_idle_per_host(4)
+            .build()?;
+        clients.insert((host, port), client.clone());
+        Ok(client)
+    }
+}
+
+/// The receiver's wish: seconds, or a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(SignedDuration::from_secs(i64::from(seconds)));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(date.timestamp().duration_since(now)).filter(SignedDuration::is_positive)
+}
+
+/// The whole chain of causes, without the URL, which may carry a token.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

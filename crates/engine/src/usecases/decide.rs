@@ -1,0 +1,61 @@
+//! An approver decides through the API, or the requester withdraws.
+
+use signoff_contract::{
+    CancelBody, CorrelationId, Decision, DecisionBody, RequestResource, Via,
+};
+use signoff_core::request::{Event, Reply, Responder, Response};
+
+use super::key;
+use crate::keys::{Caller, Scope};
+use crate::{Engine, Error};
+
+impl Engine {
+    /// Decides as the key's approver.
+    pub async fn decide(
+        &self,
+        caller: &Caller,
+        id: &CorrelationId,
+        body: DecisionBody,
+    ) -> Result<RequestResource, Error> {
+        caller.require(Scope::DecisionsWrite)?;
+        let Some(approver) = &caller.approver else {
+            return Err(Error::Forbidden(Scope::DecisionsWrite.as_str()));
+        };
+        let record = self.store.request(&key(caller, id)).await?;
+        let record = record.ok_or(Error::NotFound("request"))?;
+        let response = Response {
+            by: Responder::Approver(approver.clone()),
+            channel: "api".to_owned(),
+            reply: self.reply(body),
+            via: Via::Api,
+            eligible: self.directory.eligible(&caller.project, &record.request.route),
+        };
+        self.change(caller, id, Event::Responded(response)).await
+    }
+
+    /// Withdraws the request.
+    pub async fn cancel(
+        &self,
+        caller: &Caller,
+        id: &CorrelationId,
+        body: CancelBody,
+    ) -> Result<RequestResource, Error> {
+        caller.require(Scope::RequestsWrite)?;
+        let reason = body.reason.map(|reason| self.masker.words(reason));
+        let by = caller.key.clone();
+        self.change(caller, id, Event::Cancelled { by, reason }).await
+    }
+
+    fn reply(&self, body: DecisionBody) -> Reply {
+        match (body.decision, body.option_id, body.text) {
+            (Decision::Approve, ..) => Reply::Approve,
+            (Decision::Deny, ..) => {
+                Reply::Deny { reason: body.reason.map(|reason| self.masker.words(reason)) }
+            }
+            (Decision::Answer, Some(option_id), _) => Reply::Choose { option_id },
+            (Decision::Answer, None, text) => {
+                Reply::Custom(self.masker.words(text.unwrap_or_default()))
+            }
+        }
+    }
+}
