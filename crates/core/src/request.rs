@@ -5,16 +5,21 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use signoff_contract::{
-    Answer, Digest, Execution, ExecutionResult, PromptId, RequestId, Risk, Status, Submission, Via,
+    Answer, Digest, Execution, PromptId, RequestId, Risk, Status, Submission, Via,
 };
 
 mod apply;
 mod entries;
+mod event;
 mod open;
+mod rejection;
+mod respond;
 
 pub use apply::apply;
 pub use entries::refusal;
+pub use event::{Effect, Event, Reply, Responder, Response, Transition, Work};
 pub use open::open;
+pub use rejection::Rejection;
 
 /// One thing asked of humans, as it stands. Everything in it is masked but what people answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -271,229 +276,6 @@ pub enum Closed {
     No,
 }
 
-/// What can happen to a request.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// A person responded.
-    Responded(Response),
-    /// The requester withdraws it.
-    Cancelled {
-        /// The name of the key.
-        by: String,
-        /// Why.
-        reason: Option<Words>,
-    },
-    /// The clock passed `expires_at`.
-    DeadlinePassed,
-    /// The clock passed `remind_at`.
-    ReminderDue,
-    /// A channel shows the prompt for the first time.
-    PromptShown {
-        /// The prompt's number.
-        prompt: u8,
-    },
-    /// A channel says that it can never show the prompt.
-    PromptFailed {
-        /// The prompt's number.
-        prompt: u8,
-        /// Why, for people.
-        cause: String,
-    },
-    /// An executor takes the approval for use.
-    Claimed {
-        /// The name of the key.
-        by: String,
-        /// The digest of what it is about to run.
-        intent_digest: Digest,
-    },
-    /// An executor reports what became of the action.
-    ExecutionReported {
-        /// The name of the key.
-        by: String,
-        /// Whether it was carried out.
-        result: ExecutionResult,
-        /// In the executor's words, masked.
-        detail: Option<String>,
-    },
-    /// The requester's endpoint took the callback.
-    CallbackDelivered {
-        /// How many attempts that took.
-        attempts: u32,
-    },
-    /// The callback was given up.
-    CallbackDied {
-        /// Why, for people.
-        cause: String,
-    },
-    /// An operator sends the callback again.
-    CallbackResent {
-        /// Who.
-        by: String,
-    },
-}
-
-/// A person's response, after the channel proved who it is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Response {
-    /// Who.
-    pub by: Responder,
-    /// The channel: `telegram`, `api`, …
-    pub channel: String,
-    /// What.
-    pub reply: Reply,
-    /// How.
-    pub via: Via,
-    /// Who may decide this request, at this moment.
-    pub eligible: Vec<String>,
-}
-
-/// Who responded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Responder {
-    /// A person known to Signoff.
-    Approver(String),
-    /// Someone in the channel whom Signoff does not know: `telegram:1001`.
-    Stranger(String),
-}
-
-/// What a person says.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
-    /// Yes, to an approval.
-    Approve,
-    /// No, to an approval; declined, for a question.
-    Deny {
-        /// Why.
-        reason: Option<Words>,
-    },
-    /// One of a question's options.
-    Choose {
-        /// The option's id.
-        option_id: String,
-    },
-    /// An answer in one's own words.
-    Custom(Words),
-}
-
-/// What became of an event that was accepted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Transition {
-    /// The request afterwards.
-    pub request: Request,
-    /// What to tell whoever caused the event.
-    pub effect: Effect,
-    /// What to write into the audit.
-    pub audit: Vec<crate::audit::Entry>,
-    /// What must happen afterwards.
-    pub work: Vec<Work>,
-}
-
-/// What an accepted event did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// The request has its outcome now.
-    Decided,
-    /// One approval of several.
-    Recorded {
-        /// Approvals so far.
-        have: u32,
-        /// Approvals needed.
-        need: u32,
-    },
-    /// Nothing yet: the same person must press again.
-    ConfirmationRequired,
-    /// Something else was noted.
-    Noted,
-}
-
-/// What must happen after a transition; becomes outbox rows in the same commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
-    /// Make every prompt show the request as it is now.
-    UpdatePrompts,
-    /// Draw attention to every open prompt, once.
-    Remind,
-    /// Send the requester the outcome, if it asked for that.
-    SendCallback,
-}
-
-/// Why an event was refused: a value that every surface can show.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
-pub enum Rejection {
-    /// Somebody else was first.
-    #[error("the request is already {}", .status.as_str())]
-    AlreadyDecided {
-        /// The status it has.
-        status: Status,
-    },
-    /// The deadline passed, though nobody has written that down yet.
-    #[error("the request expired at {expires_at:.0}")]
-    Expired {
-        /// The deadline.
-        expires_at: Timestamp,
-    },
-    /// Not one of the request's approvers.
-    #[error("only {} may decide this request", needed.join(", "))]
-    NotAuthorised {
-        /// Who may.
-        needed: Vec<String>,
-    },
-    /// The requester cannot decide what it asked for.
-    #[error("{by} submitted this request and cannot decide it")]
-    OwnRequest {
-        /// Who.
-        by: String,
-    },
-    /// This response makes no sense for this request.
-    #[error("{why}")]
-    InvalidAnswer {
-        /// Why not.
-        why: String,
-    },
-    /// The person approved before; others are still needed.
-    #[error("{by} has approved already; {have} of {need} approvals are there")]
-    AlreadyVoted {
-        /// Who.
-        by: String,
-        /// Approvals so far.
-        have: u32,
-        /// Approvals needed.
-        need: u32,
-    },
-    /// There is no approval that could be used.
-    #[error("the request is {}, not an approved action", .status.as_str())]
-    NotApproved {
-        /// The status it has.
-        status: Status,
-    },
-    /// The approval was taken for use before.
-    #[error("the approval was claimed at {at:.0}; an approval is for one action, once")]
-    AlreadyClaimed {
-        /// When.
-        at: Timestamp,
-    },
-    /// What the executor is about to run is not what was approved.
-    #[error("the digest is not the one of the approved action")]
-    DigestMismatch,
-    /// The execution was reported before, with another result.
-    #[error("the execution was already reported as {}", .reported.as_str())]
-    AlreadyReported {
-        /// What was reported.
-        reported: ExecutionResult,
-    },
-    /// No prompt has this number.
-    #[error("the request has no prompt number {number}")]
-    UnknownPrompt {
-        /// The number.
-        number: u8,
-    },
-    /// There is nothing to do for this event any more.
-    #[error("nothing to do any more")]
-    Superseded,
-}
-
 impl Request {
     /// The status on the wire.
     pub fn status(&self) -> Status {
@@ -508,7 +290,8 @@ impl Request {
         }
     }
 
-    /// Whether an Approve by button must be pressed twice: high risk, or something hidden.
+    /// Whether an Approve in a channel must be pressed twice: high risk, or something hidden.
+    /// One through the API or the command line is deliberate enough.
     pub fn asks_twice(&self) -> bool {
         self.submission.risk >= Risk::High || !self.masked.is_empty()
     }

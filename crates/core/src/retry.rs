@@ -30,7 +30,7 @@ pub fn callback(
 ) -> Next {
     let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
     let step = SignedDuration::from_secs(STEPS.get(index).copied().unwrap_or(LAST_STEP));
-    let moved = step.mul_f64(1.0 + 0.2 * jitter.clamp(-1.0, 1.0));
+    let moved = step.mul_f64(1.0 + 0.2 * within(jitter, -1.0));
     let wish = retry_after.map_or(SignedDuration::ZERO, |wish| wish.min(step * 2));
     let wait = moved.max(wish);
     if elapsed.saturating_add(wait) > GIVE_UP_AFTER {
@@ -43,5 +43,14 @@ pub fn callback(
 /// each time, at most one minute, with `jitter` in `0.0..=1.0` taking off up to a quarter.
 pub fn channel(attempts: u32, jitter: f64) -> SignedDuration {
     let seconds = 1_i64 << attempts.saturating_sub(1).min(6);
-    SignedDuration::from_secs(seconds.min(60)).mul_f64(1.0 - 0.25 * jitter.clamp(0.0, 1.0))
+    SignedDuration::from_secs(seconds.min(60)).mul_f64(1.0 - 0.25 * within(jitter, 0.0))
+}
+
+/// The jitter between `least` and 1; none for what is no number.
+fn within(jitter: f64, least: f64) -> f64 {
+    if jitter.is_nan() {
+        0.0
+    } else {
+        jitter.clamp(least, 1.0)
+    }
 }

@@ -1,9 +1,12 @@
-//! What each change writes into the audit. Only masked text ever gets here.
+//! What each change writes into the audit. Only masked text ever gets here, and no digest but
+//! the view digest: the intent digest would let a reader of the audit test guesses of a secret.
 
 use serde_json::{Value, json};
 use signoff_contract::Status;
+use url::Position;
 
 use super::{Decided, Event, Rejection, Reply, Request, Responder, State};
+use crate::Masker;
 use crate::audit::{Actor, Entry};
 
 pub(super) fn requested(request: &Request) -> Entry {
@@ -20,7 +23,6 @@ pub(super) fn requested(request: &Request) -> Entry {
             "action": submission.action,
             "masked": request.masked,
             "options": submission.options,
-            "intent_digest": request.intent_digest,
             "view_digest": request.view_digest,
             "min_approvals": request.min_approvals,
             "expires_at": signoff_contract::time::format(request.expires_at),
@@ -95,7 +97,7 @@ pub(super) fn prompt_failed(request: &Request, number: u8, cause: &str) -> Entry
 }
 
 pub(super) fn claimed(request: &Request, by: &str) -> Entry {
-    let payload = json!({ "intent_digest": request.intent_digest });
+    let payload = json!({ "view_digest": request.view_digest });
     entry(
         "approval.claimed",
         Actor::executor(by),
@@ -127,7 +129,7 @@ pub(super) fn callback_delivered(request: &Request, attempts: u32) -> Entry {
 }
 
 pub(super) fn callback_died(request: &Request, cause: &str) -> Entry {
-    let payload = json!({ "cause": cause });
+    let payload = json!({ "cause": without_callback_url(request, cause) });
     entry(
         "callback.dead",
         Actor::system("callback"),
@@ -143,6 +145,27 @@ pub(super) fn callback_resent(request: &Request, by: &str) -> Entry {
         request.status(),
         json!({}),
     )
+}
+
+/// An HTTP client's error names the URL, and the callback's may carry a secret anywhere in it.
+fn without_callback_url(request: &Request, cause: &str) -> String {
+    let mut cause = cause.to_owned();
+    if let Some(target) = &request.submission.callback {
+        let url = &target.url;
+        let path_and_query = &url[Position::BeforePath..Position::AfterQuery];
+        for (part, instead) in [
+            (url.as_str(), "the callback's URL"),
+            (path_and_query, "/…"),
+            (url.path(), "/…"),
+            (url.query().unwrap_or_default(), "…"),
+        ] {
+            // Shorter parts are words of the sentence.
+            if part.len() >= 4 {
+                cause = cause.replace(part, instead);
+            }
+        }
+    }
+    Masker::default().text(&cause)
 }
 
 /// What a refusal writes, for those that an auditor wants to know of: someone tried to decide
@@ -163,36 +186,13 @@ pub fn refusal(request: &Request, event: &Event, rejection: &Rejection) -> Optio
                 json!({ "response": what, "channel": response.channel, "via": response.via });
             ("response.refused", actor, payload)
         }
-        Event::Claimed { by, intent_digest } => (
-            "claim.refused",
-            Actor::executor(by),
-            json!({ "intent_digest": intent_digest }),
-        ),
+        // Without the digest that was offered: it may be the right one, or nearly.
+        Event::Claimed { by, .. } => ("claim.refused", Actor::executor(by), json!({})),
         _ => return None,
     };
     payload["code"] = Value::from(rejection.code());
     payload["detail"] = Value::from(rejection.to_string());
     Some(entry(event_type, actor, request.status(), payload))
-}
-
-impl Rejection {
-    /// A stable word for the kind of refusal.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::AlreadyDecided { .. } => "already_decided",
-            Self::Expired { .. } => "expired",
-            Self::NotAuthorised { .. } => "not_authorised",
-            Self::OwnRequest { .. } => "own_request",
-            Self::InvalidAnswer { .. } => "invalid_answer",
-            Self::AlreadyVoted { .. } => "already_voted",
-            Self::NotApproved { .. } => "not_approved",
-            Self::AlreadyClaimed { .. } => "already_claimed",
-            Self::DigestMismatch => "digest_mismatch",
-            Self::AlreadyReported { .. } => "already_reported",
-            Self::UnknownPrompt { .. } => "unknown_prompt",
-            Self::Superseded => "superseded",
-        }
-    }
 }
 
 fn entry(event_type: &'static str, actor: Actor, state: Status, payload: Value) -> Entry {

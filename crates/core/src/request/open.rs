@@ -16,7 +16,8 @@ pub fn open(mut request: Request, unreachable: &[String], now: Timestamp) -> Tra
         request.state = State::Failed { at: now, cause };
         request.remind_at = None;
         audit.push(entries::ended(&request));
-        work.push(Work::SendCallback);
+        // Nobody can decide it, so nobody's phone rings for it.
+        work = vec![Work::SendCallback];
         effect = Effect::Decided;
     }
     Transition {
@@ -27,9 +28,14 @@ pub fn open(mut request: Request, unreachable: &[String], now: Timestamp) -> Tra
     }
 }
 
-/// The failure, when fewer approvers can be reached than are needed.
+/// The failure, when fewer approvers can be reached than are needed. Those who have approved
+/// need not be reached again.
 pub(super) fn too_few(request: &Request, unreachable: &[String]) -> Option<FailureCause> {
-    let reachable = u32::try_from(request.reachable().len()).unwrap_or(u32::MAX);
+    let mut people = request.reachable();
+    people.extend(request.votes().iter().map(|vote| vote.by.as_str()));
+    people.sort_unstable();
+    people.dedup();
+    let reachable = u32::try_from(people.len()).unwrap_or(u32::MAX);
     let needed = request.approvals_needed();
     if reachable >= needed {
         return None;
