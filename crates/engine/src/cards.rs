@@ -22,19 +22,29 @@ impl Engine {
     /// The card of one prompt of a request.
     pub(crate) fn card(&self, record: &Record, prompt: &Prompt, revision: u64) -> PromptCard {
         let request = &record.request;
-        let dead = record.callback.as_ref().is_some_and(|c| c.state == CallbackState::Dead);
+        let dead = record
+            .callback
+            .as_ref()
+            .is_some_and(|c| c.state == CallbackState::Dead);
         PromptCard {
             prompt_id: prompt.id,
             number: prompt.number,
             revision,
             place: prompt.place.clone(),
             request: for_people(record),
-            recipients: prompt.approvers.iter().map(|name| self.recipient(name, prompt)).collect(),
+            recipients: prompt
+                .approvers
+                .iter()
+                .map(|name| self.recipient(name, prompt))
+                .collect(),
             buttons: self.buttons(record, prompt.number),
             approvals: request.votes().iter().map(|vote| vote.by.clone()).collect(),
             approvals_needed: request.approvals_needed(),
             asks_twice: request.asks_twice(),
-            notices: dead.then_some(Notice::RequesterUnreachable).into_iter().collect(),
+            notices: dead
+                .then_some(Notice::RequesterUnreachable)
+                .into_iter()
+                .collect(),
             remind: false,
             language: request
                 .submission
@@ -47,8 +57,14 @@ impl Engine {
     fn recipient(&self, approver: &str, prompt: &Prompt) -> Recipient {
         Recipient {
             approver: approver.to_owned(),
-            user_id: self.directory.user_id(approver, &prompt.channel).unwrap_or_default(),
-            language: self.directory.approver(approver).and_then(|known| known.language.clone()),
+            user_id: self
+                .directory
+                .user_id(approver, &prompt.channel)
+                .unwrap_or_default(),
+            language: self
+                .directory
+                .approver(approver)
+                .and_then(|known| known.language.clone()),
         }
     }
 
@@ -80,13 +96,20 @@ impl Engine {
         }
         actions
             .into_iter()
-            .map(|(meaning, action)| Button { handle: self.seal(record, prompt, meaning), action })
+            .map(|(meaning, action)| Button {
+                handle: self.seal(record, prompt, meaning),
+                action,
+            })
             .collect()
     }
 
     /// The handle of one meaning of one prompt.
     pub(crate) fn seal(&self, record: &Record, prompt: u8, meaning: Meaning) -> String {
-        let handle = Handle { request: record.request.id, prompt, meaning };
+        let handle = Handle {
+            request: record.request.id,
+            prompt,
+            meaning,
+        };
         self.store.secrets().handles.seal(handle)
     }
 }

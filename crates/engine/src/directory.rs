@@ -116,22 +116,34 @@ impl Directory {
             let key = (route.project.clone(), route.name.clone());
             if directory.routes.insert(key, route.clone()).is_some() {
                 let Route { name, project, .. } = route;
-                return invalid(format!("route {name:?} of project {project:?} is there twice"));
+                return invalid(format!(
+                    "route {name:?} of project {project:?} is there twice"
+                ));
             }
         }
         Ok(directory)
     }
 
     fn check_route(&self, route: &Route) -> Result<(), InvalidDirectory> {
-        let Route { name, project, approvers, min_approvals, .. } = route;
+        let Route {
+            name,
+            project,
+            approvers,
+            min_approvals,
+            ..
+        } = route;
         if !self.projects.contains_key(project) {
-            return invalid(format!("route {name:?} names the unknown project {project:?}"));
+            return invalid(format!(
+                "route {name:?} names the unknown project {project:?}"
+            ));
         }
         if approvers.is_empty() {
             return invalid(format!("route {name:?} has no approvers"));
         }
         if let Some(unknown) = approvers.iter().find(|a| !self.approvers.contains_key(*a)) {
-            return invalid(format!("route {name:?} names the unknown approver {unknown:?}"));
+            return invalid(format!(
+                "route {name:?} names the unknown approver {unknown:?}"
+            ));
         }
         let mut distinct: Vec<&String> = approvers.iter().collect();
         distinct.sort_unstable();
@@ -144,7 +156,9 @@ impl Directory {
         }
         // A prompt's number is one byte of its handles.
         if people > 200 {
-            return invalid(format!("route {name:?} has {people} approvers; at most 200 fit"));
+            return invalid(format!(
+                "route {name:?} has {people} approvers; at most 200 fit"
+            ));
         }
         Ok(())
     }
@@ -161,7 +175,10 @@ impl Directory {
 
     /// The names of a project's routes.
     pub fn route_names(&self, project: &str) -> Vec<&str> {
-        let of_project = self.routes.values().filter(|route| route.project == project);
+        let of_project = self
+            .routes
+            .values()
+            .filter(|route| route.project == project);
         of_project.map(|route| route.name.as_str()).collect()
     }
 
@@ -182,7 +199,9 @@ impl Directory {
 
     /// Who may decide a request on this route now. Nobody, when the route is gone.
     pub fn eligible(&self, project: &str, route: &str) -> Vec<String> {
-        self.route(project, route).map(|route| route.approvers.clone()).unwrap_or_default()
+        self.route(project, route)
+            .map(|route| route.approvers.clone())
+            .unwrap_or_default()
     }
 
     /// The name of the approver with this identity.

@@ -43,7 +43,9 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("channels", &self.channel_names).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("channels", &self.channel_names)
+            .finish_non_exhaustive()
     }
 }
 
@@ -111,7 +113,11 @@ impl Engine {
             Err(error) => error.to_string(),
         };
         let channels = self.channels.get();
-        let workers = if channels.is_some() { "ok" } else { "not running" };
+        let workers = if channels.is_some() {
+            "ok"
+        } else {
+            "not running"
+        };
         Readiness {
             ready: store == "ok" && channels.is_some(),
             store,

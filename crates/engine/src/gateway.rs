@@ -29,14 +29,24 @@ struct Found {
 impl Gateway for Engine {
     async fn respond(&self, response: Response) -> Result<Answered, Error> {
         let Some(found) = self.find(&response.handle, &response.actor.channel).await? else {
-            return Ok(Answered { result: AnswerResult::NotOurs, card: None, repeated: false });
+            return Ok(Answered {
+                result: AnswerResult::NotOurs,
+                card: None,
+                repeated: false,
+            });
         };
         let reply = match self.reply(&found, response.text) {
             Ok(reply) => reply,
             Err(why) => {
                 let card = self.card(&found.record, &found.prompt, found.revision);
-                let result = AnswerResult::Invalid { why: why.to_owned() };
-                return Ok(Answered { result, card: Some(card), repeated: false });
+                let result = AnswerResult::Invalid {
+                    why: why.to_owned(),
+                };
+                return Ok(Answered {
+                    result,
+                    card: Some(card),
+                    repeated: false,
+                });
             }
         };
         let event = Event::Responded(request::Response {
@@ -47,11 +57,19 @@ impl Gateway for Engine {
             eligible: self.eligible(&found.record.request),
         });
         let key = Key::Id(found.handle.request);
-        let command = Command { key, event, event_id: Some(response.event_id) };
+        let command = Command {
+            key,
+            event,
+            event_id: Some(response.event_id),
+        };
         let (record, result, repeated) = match self.store.transition(command).await? {
             None => {
                 let result = AnswerResult::NotOurs;
-                return Ok(Answered { result, card: None, repeated: false });
+                return Ok(Answered {
+                    result,
+                    card: None,
+                    repeated: false,
+                });
             }
             Some(Transitioned::Applied { record, effect }) => (record, accepted(effect), false),
             Some(Transitioned::Rejected { record, rejection }) => {
@@ -63,17 +81,18 @@ impl Gateway for Engine {
             },
         };
         if result == AnswerResult::Applied && !repeated {
-            self.metrics.decided_in_channel(record.request.created_at, self.clock().now());
+            self.metrics
+                .decided_in_channel(record.request.created_at, self.clock().now());
         }
         let card = self.card(&record, &found.prompt, found.revision);
-        Ok(Answered { result, card: Some(card), repeated })
+        Ok(Answered {
+            result,
+            card: Some(card),
+            repeated,
+        })
     }
 
-    async fn open(
-        &self,
-        handle: &str,
-        actor: &UserIdentity,
-    ) -> Result<Option<Opened>, Error> {
+    async fn open(&self, handle: &str, actor: &UserIdentity) -> Result<Option<Opened>, Error> {
         let Some(found) = self.find(handle, &actor.channel).await? else {
             return Ok(None);
         };
@@ -87,7 +106,10 @@ impl Gateway for Engine {
     }
 
     async fn adopt(&self, handle: &str, at: PromptRef) -> Result<(), Error> {
-        if let Ok(Handle { request, prompt, .. }) = self.store.secrets().handles.open(handle) {
+        if let Ok(Handle {
+            request, prompt, ..
+        }) = self.store.secrets().handles.open(handle)
+        {
             self.store.adopt_prompt_ref(request, prompt, at.0).await?;
         }
         Ok(())
@@ -106,7 +128,10 @@ impl Gateway for Engine {
                 .prompts
                 .iter()
                 .find(|p| p.channel == actor.channel && p.approvers.contains(&name));
-            if let Some(number) = prompt.map(|prompt| prompt.number).filter(|_| !voted && !own) {
+            if let Some(number) = prompt
+                .map(|prompt| prompt.number)
+                .filter(|_| !voted && !own)
+            {
                 waiting.extend(self.pending_prompt(&record, number).await?);
             }
         }
@@ -123,7 +148,10 @@ impl Gateway for Engine {
             return Ok(Pairing::TakenBy(self.known(&name)));
         }
         let token_sha256 = Sha256::digest(token.as_bytes()).into();
-        let paired = self.store.pair(token_sha256, &actor.channel, &actor.user_id).await?;
+        let paired = self
+            .store
+            .pair(token_sha256, &actor.channel, &actor.user_id)
+            .await?;
         self.refresh_identities().await?;
         Ok(match paired {
             Paired::Paired { approver } => Pairing::Paired(self.known(&approver)),
@@ -134,7 +162,11 @@ impl Gateway for Engine {
 
     async fn pending_in(&self, channel: &str, place: &str) -> Result<Vec<PendingPrompt>, Error> {
         let mut waiting = Vec::new();
-        for (record, number) in self.store.pending_in_place(channel, place, LIST_LIMIT).await? {
+        for (record, number) in self
+            .store
+            .pending_in_place(channel, place, LIST_LIMIT)
+            .await?
+        {
             waiting.extend(self.pending_prompt(&record, number).await?);
         }
         Ok(waiting)
@@ -156,20 +188,29 @@ impl Engine {
         else {
             return Ok(None);
         };
-        let prompt = record.request.prompts.iter().find(|p| p.number == handle.prompt).cloned();
-        Ok(prompt.filter(|prompt| prompt.channel == channel).map(|prompt| Found {
-            handle,
-            record,
-            prompt,
-            refs: refs.into_iter().map(PromptRef).collect(),
-            revision,
-        }))
+        let prompt = record
+            .request
+            .prompts
+            .iter()
+            .find(|p| p.number == handle.prompt)
+            .cloned();
+        Ok(prompt
+            .filter(|prompt| prompt.channel == channel)
+            .map(|prompt| Found {
+                handle,
+                record,
+                prompt,
+                refs: refs.into_iter().map(PromptRef).collect(),
+                revision,
+            }))
     }
 
     /// What pressing the button, or writing after it, says.
     fn reply(&self, found: &Found, text: Option<String>) -> Result<Reply, &'static str> {
         let submission = &found.record.request.submission;
-        let words = text.filter(|t| !t.trim().is_empty()).map(|text| self.masker.words(text));
+        let words = text
+            .filter(|t| !t.trim().is_empty())
+            .map(|text| self.masker.words(text));
         match found.handle.meaning {
             Meaning::Approve => Ok(Reply::Approve),
             Meaning::Deny | Meaning::DenyWithReason => Ok(Reply::Deny { reason: words }),
@@ -180,7 +221,9 @@ impl Engine {
             Meaning::Option(index) => submission
                 .options
                 .get(usize::from(index))
-                .map(|option| Reply::Choose { option_id: option.id.clone() })
+                .map(|option| Reply::Choose {
+                    option_id: option.id.clone(),
+                })
                 .ok_or("the question has no such option"),
             Meaning::Decline => Err("only a question can be declined"),
             Meaning::Show => Err("this button only shows the request"),
@@ -210,7 +253,9 @@ impl Engine {
             via: signoff_contract::Via::Button,
             eligible: self.eligible(request),
         });
-        request::apply(request, probe, self.clock().now()).err().map(refused)
+        request::apply(request, probe, self.clock().now())
+            .err()
+            .map(refused)
     }
 
     async fn pending_prompt(
@@ -219,7 +264,11 @@ impl Engine {
         number: u8,
     ) -> Result<Option<PendingPrompt>, Error> {
         let found = self.store.prompt(record.request.id, number).await?;
-        let prompt = record.request.prompts.iter().find(|prompt| prompt.number == number);
+        let prompt = record
+            .request
+            .prompts
+            .iter()
+            .find(|prompt| prompt.number == number);
         let (Some((record, _, refs, revision)), Some(prompt)) = (found, prompt) else {
             return Ok(None);
         };
@@ -235,7 +284,9 @@ impl Engine {
         let approver = self.directory.approver(name);
         Person {
             name: name.to_owned(),
-            roles: approver.map(|known| known.roles.clone()).unwrap_or_default(),
+            roles: approver
+                .map(|known| known.roles.clone())
+                .unwrap_or_default(),
             language: approver.and_then(|known| known.language.clone()),
         }
     }
@@ -256,6 +307,8 @@ fn refused(rejection: Rejection) -> AnswerResult {
         Rejection::NotAuthorised { needed } => AnswerResult::NotAuthorised { needed },
         Rejection::OwnRequest { .. } => AnswerResult::OwnRequest,
         Rejection::AlreadyVoted { have, need, .. } => AnswerResult::Duplicate { have, need },
-        other => AnswerResult::Invalid { why: other.to_string() },
+        other => AnswerResult::Invalid {
+            why: other.to_string(),
+        },
     }
 }

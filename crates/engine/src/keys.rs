@@ -56,8 +56,14 @@ impl FromStr for ApiKey {
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
         let random = text.strip_prefix(PREFIX).ok_or(InvalidKey)?;
         let fits = random.len() == 43
-            && random.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        if fits { Ok(Self(text.to_owned().into())) } else { Err(InvalidKey) }
+            && random
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if fits {
+            Ok(Self(text.to_owned().into()))
+        } else {
+            Err(InvalidKey)
+        }
     }
 }
 
@@ -71,11 +77,13 @@ impl HashedKey {
     /// Lower-case hexadecimal, as the configuration and the store have it.
     pub fn to_hex(self) -> String {
         use fmt::Write as _;
-        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        self.0
+            .iter()
+            .fold(String::with_capacity(64), |mut text, byte| {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
     }
 }
 
@@ -104,8 +112,12 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 4] =
-        [Self::RequestsWrite, Self::RequestsRead, Self::DecisionsWrite, Self::Admin];
+    pub const ALL: [Self; 4] = [
+        Self::RequestsWrite,
+        Self::RequestsRead,
+        Self::DecisionsWrite,
+        Self::Admin,
+    ];
 
     /// The word in configuration and errors.
     pub fn as_str(self) -> &'static str {
@@ -146,7 +158,11 @@ impl Caller {
 
     /// Refuses a caller without the scope.
     pub fn require(&self, scope: Scope) -> Result<(), Error> {
-        if self.may(scope) { Ok(()) } else { Err(Error::Forbidden(scope.as_str())) }
+        if self.may(scope) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(scope.as_str()))
+        }
     }
 }
 
@@ -182,8 +198,14 @@ impl KeyRing {
             .into_iter()
             .map(|key| (key.key_sha256.to_ascii_lowercase(), Arc::new(key.caller)))
             .collect();
-        let stored = Stored { by_hash: HashMap::new(), read_at: Instant::now() };
-        Self { configured, stored: RwLock::new(stored) }
+        let stored = Stored {
+            by_hash: HashMap::new(),
+            read_at: Instant::now(),
+        };
+        Self {
+            configured,
+            stored: RwLock::new(stored),
+        }
     }
 
     /// Whose key this is. Looking up a SHA-256 tells a guesser nothing through its timing.
@@ -207,7 +229,10 @@ impl KeyRing {
     pub(crate) async fn refresh(&self, store: &Store) -> Result<(), Error> {
         let read_at = Instant::now();
         let rows = store.keys().await?;
-        let by_hash = rows.into_iter().map(|row| (row.key_sha256.clone(), caller(row))).collect();
+        let by_hash = rows
+            .into_iter()
+            .map(|row| (row.key_sha256.clone(), caller(row)))
+            .collect();
         *self.stored.write().unwrap_or_else(PoisonError::into_inner) = Stored { by_hash, read_at };
         Ok(())
     }
@@ -228,7 +253,11 @@ impl KeyRing {
 }
 
 fn caller(row: ApiKeyRow) -> Arc<Caller> {
-    let scopes = row.scopes.iter().filter_map(|word| Scope::from_word(word)).collect();
+    let scopes = row
+        .scopes
+        .iter()
+        .filter_map(|word| Scope::from_word(word))
+        .collect();
     Arc::new(Caller {
         key: row.name,
         project: row.project,

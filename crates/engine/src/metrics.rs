@@ -56,10 +56,26 @@ impl Metrics {
             worker_errors: Counter::default(),
         };
         let signoff = registry.sub_registry_with_prefix("signoff");
-        signoff.register("requests_submitted", "Requests accepted", metrics.submitted.clone());
-        signoff.register("requests_ended", "Requests that ended, by status", metrics.ended.clone());
-        signoff.register("prompt_shows", "Cards shown or tried", metrics.shows.clone());
-        signoff.register("callback_attempts", "Callback attempts", metrics.callbacks.clone());
+        signoff.register(
+            "requests_submitted",
+            "Requests accepted",
+            metrics.submitted.clone(),
+        );
+        signoff.register(
+            "requests_ended",
+            "Requests that ended, by status",
+            metrics.ended.clone(),
+        );
+        signoff.register(
+            "prompt_shows",
+            "Cards shown or tried",
+            metrics.shows.clone(),
+        );
+        signoff.register(
+            "callback_attempts",
+            "Callback attempts",
+            metrics.callbacks.clone(),
+        );
         signoff.register_with_unit(
             "callback_attempt",
             "How long callback attempts took",
@@ -81,15 +97,28 @@ impl Metrics {
     }
 
     pub(crate) fn submitted(&self, kind: Kind) {
-        self.submitted.get_or_create(&KindLabel { kind: kind.as_str() }).inc();
+        self.submitted
+            .get_or_create(&KindLabel {
+                kind: kind.as_str(),
+            })
+            .inc();
     }
 
     pub(crate) fn ended(&self, status: Status) {
-        self.ended.get_or_create(&StatusLabel { status: status.as_str() }).inc();
+        self.ended
+            .get_or_create(&StatusLabel {
+                status: status.as_str(),
+            })
+            .inc();
     }
 
     pub(crate) fn shown(&self, channel: &str, result: &'static str) {
-        self.shows.get_or_create(&ShowLabel { channel: channel.to_owned(), result }).inc();
+        self.shows
+            .get_or_create(&ShowLabel {
+                channel: channel.to_owned(),
+                result,
+            })
+            .inc();
     }
 
     pub(crate) fn callback(&self, result: &'static str, seconds: f64) {
@@ -98,7 +127,8 @@ impl Metrics {
     }
 
     pub(crate) fn decided_in_channel(&self, created: Timestamp, now: Timestamp) {
-        self.decision_seconds.observe(now.duration_since(created).as_secs_f64());
+        self.decision_seconds
+            .observe(now.duration_since(created).as_secs_f64());
     }
 
     pub(crate) fn worker_error(&self) {

@@ -26,7 +26,10 @@ impl From<ReadError> for Error {
 
 /// The request of the caller's project with this name.
 fn key(caller: &Caller, id: &CorrelationId) -> Key {
-    Key::Named { project: caller.project.clone(), correlation_id: id.clone() }
+    Key::Named {
+        project: caller.project.clone(),
+        correlation_id: id.clone(),
+    }
 }
 
 /// The record as its requester sees it.
@@ -42,7 +45,11 @@ impl Engine {
         id: &CorrelationId,
         event: Event,
     ) -> Result<RequestResource, Error> {
-        let command = Command { key: key(caller, id), event, event_id: None };
+        let command = Command {
+            key: key(caller, id),
+            event,
+            event_id: None,
+        };
         match self.store.transition(command).await? {
             None => Err(Error::NotFound("request")),
             Some(Transitioned::Applied { record, .. } | Transitioned::Duplicate { record, .. }) => {
@@ -54,5 +61,8 @@ impl Engine {
 }
 
 fn rejected(record: &Record, rejection: Rejection) -> Error {
-    Error::Rejected { rejection, outcome: render::outcome(&record.request).map(Box::new) }
+    Error::Rejected {
+        rejection,
+        outcome: render::outcome(&record.request).map(Box::new),
+    }
 }

@@ -24,7 +24,11 @@ impl Waiters {
 
     /// The request has ended.
     pub(crate) fn wake(&self, id: RequestId) {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let waiting = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id);
         if let Some(notify) = waiting.and_then(|notify| notify.upgrade()) {
             notify.notify_waiters();
         }

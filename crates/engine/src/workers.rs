@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use signoff_store::Key;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -96,7 +97,7 @@ pub async fn run(
 async fn wake_waiters(engine: &Engine, shutdown: CancellationToken) {
     use tokio::sync::broadcast::error::RecvError;
     let mut ended = engine.store.changes().requests.subscribe();
-    let mut sweep = tokio::time::interval(Duration::from_secs(60));
+    let mut sweep = tokio::time::interval(Duration::from_mins(1));
     loop {
         tokio::select! {
             () = shutdown.cancelled() => {
@@ -105,12 +106,22 @@ async fn wake_waiters(engine: &Engine, shutdown: CancellationToken) {
             }
             _ = sweep.tick() => engine.waiters.sweep(),
             request = ended.recv() => match request {
-                Ok(request) => engine.waiters.wake(request),
+                Ok(request) => {
+                    engine.waiters.wake(request);
+                    count_ended(engine, request).await;
+                }
                 Err(RecvError::Lagged(_)) => engine.waiters.wake_all(),
                 // The store holds the sender for as long as it lives.
                 Err(RecvError::Closed) => return,
             },
         }
+    }
+}
+
+/// Counts an end by its status. A count that is missed harms nobody.
+async fn count_ended(engine: &Engine, request: signoff_contract::RequestId) {
+    if let Ok(Some(record)) = engine.store.request(&Key::Id(request)).await {
+        engine.metrics.ended(record.request.status());
     }
 }
 
@@ -123,5 +134,9 @@ fn log(engine: &Engine, worker: &'static str, error: &Error) {
         causes.push(cause.to_string());
         source = cause.source();
     }
-    tracing::error!(worker, causes = causes.join(": "), "{error}; it will be tried again");
+    tracing::error!(
+        worker,
+        causes = causes.join(": "),
+        "{error}; it will be tried again"
+    );
 }

@@ -76,15 +76,28 @@ pub enum Refused {
 impl AllowList {
     /// Reads the operator's entries.
     pub fn parse(entries: &[impl AsRef<str>]) -> Result<Self, InvalidEntry> {
-        entries.iter().map(|entry| Entry::parse(entry.as_ref())).collect::<Result<_, _>>().map(Self)
+        entries
+            .iter()
+            .map(|entry| Entry::parse(entry.as_ref()))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// What holds when the operator says nothing: this machine only.
     pub fn loopback() -> Self {
         let net = |text: &str| text.parse().ok().map(Target::Net);
-        let targets =
-            [net("127.0.0.0/8"), net("::1/128"), Some(Target::Host("localhost".to_owned()))];
-        Self(targets.into_iter().flatten().map(|target| Entry { target, port: None }).collect())
+        let targets = [
+            net("127.0.0.0/8"),
+            net("::1/128"),
+            Some(Target::Host("localhost".to_owned())),
+        ];
+        Self(
+            targets
+                .into_iter()
+                .flatten()
+                .map(|target| Entry { target, port: None })
+                .collect(),
+        )
     }
 
     /// Whether a callback may be addressed to this URL. What its name resolves to is checked
@@ -116,15 +129,17 @@ impl AllowList {
             entry.takes(port)
                 && match &entry.target {
                     Target::Host(host) => *host == name,
-                    Target::Below(parent) => {
-                        name.strip_suffix(parent).is_some_and(|sub| {
-                            sub.len() > 1 && sub.ends_with('.')
-                        })
-                    }
+                    Target::Below(parent) => name
+                        .strip_suffix(parent)
+                        .is_some_and(|sub| sub.len() > 1 && sub.ends_with('.')),
                     Target::Net(_) => false,
                 }
         };
-        if self.0.iter().any(matches) { Ok(()) } else { Err(Refused::Host { host: name, port }) }
+        if self.0.iter().any(matches) {
+            Ok(())
+        } else {
+            Err(Refused::Host { host: name, port })
+        }
     }
 
     fn check_literal(&self, address: IpAddr, port: u16) -> Result<(), Refused> {
@@ -133,20 +148,24 @@ impl AllowList {
         if self.names_address(address, port) {
             return Ok(());
         }
-        Err(Refused::Host { host: address.to_string(), port })
+        Err(Refused::Host {
+            host: address.to_string(),
+            port,
+        })
     }
 
     fn names_address(&self, address: IpAddr, port: u16) -> bool {
         self.0.iter().any(|entry| {
-            entry.takes(port)
-                && matches!(&entry.target, Target::Net(net) if net.contains(&address))
+            entry.takes(port) && matches!(&entry.target, Target::Net(net) if net.contains(&address))
         })
     }
 }
 
 impl Entry {
     fn parse(text: &str) -> Result<Self, InvalidEntry> {
-        let invalid = || InvalidEntry { entry: text.to_owned() };
+        let invalid = || InvalidEntry {
+            entry: text.to_owned(),
+        };
         if let Some(target) = parse_net(text) {
             return Ok(Self { target, port: None });
         }
@@ -168,7 +187,9 @@ impl Entry {
 
 fn parse_net(text: &str) -> Option<Target> {
     let net = IpNet::from_str(text).ok().or_else(|| {
-        text.parse::<IpAddr>().ok().map(|address| IpNet::from(networks::canonical(address)))
+        text.parse::<IpAddr>()
+            .ok()
+            .map(|address| IpNet::from(networks::canonical(address)))
     });
     net.map(Target::Net)
 }
@@ -182,10 +203,16 @@ fn parse_host(text: &str) -> Option<Target> {
     let Ok(Host::Domain(name)) = Host::parse(name) else {
         return None;
     };
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == '_');
+    let plain = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == '_');
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     if !plain || name.is_empty() {
         return None;
     }
-    Some(if below { Target::Below(name) } else { Target::Host(name) })
+    Some(if below {
+        Target::Below(name)
+    } else {
+        Target::Host(name)
+    })
 }

@@ -30,8 +30,10 @@ pub(super) fn never(address: IpAddr) -> bool {
 }
 
 /// Metadata services outside the link-local range: Alibaba Cloud, Azure's wire server.
-const METADATA_V4: [Ipv4Addr; 2] =
-    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
+const METADATA_V4: [Ipv4Addr; 2] = [
+    Ipv4Addr::new(100, 100, 100, 200),
+    Ipv4Addr::new(168, 63, 129, 16),
+];
 /// The metadata service of Amazon EC2 over IPv6.
 const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
@@ -82,16 +84,12 @@ fn is_global_v6(address: Ipv6Addr) -> bool {
 /// The IPv4 address inside a translated one: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), and
 /// the deprecated IPv4-compatible form.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let s = address.segments();
-    let joined = |high: u16, low: u16| {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        Ipv4Addr::new(a, b, c, d)
-    };
-    match s {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(joined(high, low)),
-        [0x64, 0xff9b, 1, _, _, _, high, low] => Some(joined(high, low)),
-        [0x2002, high, low, ..] => Some(joined(high, low)),
+    let joined =
+        |high: u16, low: u16| Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low));
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x64, 0xff9b, 1, _, _, _, high, low]
+        | [0x2002, high, low, ..] => Some(joined(high, low)),
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => Some(joined(high, low)),
         _ => None,
     }

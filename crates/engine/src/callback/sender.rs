@@ -63,7 +63,10 @@ struct Answer {
 impl Sender {
     /// A sender that connects only where `allow` admits.
     pub fn new(allow: Arc<AllowList>) -> Self {
-        Self { allow, clients: Mutex::default() }
+        Self {
+            allow,
+            clients: Mutex::default(),
+        }
     }
 
     /// Makes one attempt. Never fails as a function: whatever happens is the attempt's result.
@@ -77,7 +80,11 @@ impl Sender {
         let result = self.post(callback, secrets, now).await;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (status, detail, verdict) = match result {
-            Ok(Answer { status, retry_after, start }) => {
+            Ok(Answer {
+                status,
+                retry_after,
+                start,
+            }) => {
                 let verdict = if status.is_success() {
                     Verdict::Taken
                 } else if status == StatusCode::GONE {
@@ -89,7 +96,15 @@ impl Sender {
             }
             Err(why) => (None, why, Verdict::Failed { retry_after: None }),
         };
-        Sent { attempt: Attempt { at: now, took_ms, status, detail }, verdict }
+        Sent {
+            attempt: Attempt {
+                at: now,
+                took_ms,
+                status,
+                detail,
+            },
+            verdict,
+        }
     }
 
     async fn post(
@@ -99,7 +114,9 @@ impl Sender {
         now: Timestamp,
     ) -> Result<Answer, String> {
         let url = Url::parse(&callback.url).map_err(|error| error.to_string())?;
-        self.allow.check_url(&url).map_err(|refused| refused.to_string())?;
+        self.allow
+            .check_url(&url)
+            .map_err(|refused| refused.to_string())?;
         let id = callback.id.to_string();
         let timestamp = now.as_second();
         let signature = signature::sign(secrets, &id, timestamp, &callback.body)
@@ -131,7 +148,11 @@ impl Sender {
                 Ok(Ok(None) | Err(_)) | Err(_) => break,
             }
         }
-        Ok(Answer { status, retry_after, start: String::from_utf8_lossy(&start).into_owned() })
+        Ok(Answer {
+            status,
+            retry_after,
+            start: String::from_utf8_lossy(&start).into_owned(),
+        })
     }
 
     fn client(&self, url: &Url) -> reqwest::Result<Client> {
@@ -144,7 +165,10 @@ impl Sender {
         if clients.len() >= CLIENTS {
             clients.clear();
         }
-        let resolver = GuardedResolver { allow: Arc::clone(&self.allow), port };
+        let resolver = GuardedResolver {
+            allow: Arc::clone(&self.allow),
+            port,
+        };
         let client = Client::builder()
             .user_agent(concat!("signoff/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -169,7 +193,6 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
 }
 
 /// The whole chain of causes, without the URL, which may carry a token.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

@@ -1,23 +1,33 @@
 //! What a channel keeps for itself: updates it has not handled, conversations, small state.
 
 use jiff::Timestamp;
-pub use signoff_store::{Conversation, InboxRow};
-use signoff_store::Store;
+use signoff_store::{Conversation, InboxRow, Store};
 
 use crate::Error;
 
 /// A channel's own corner of the store. In the service it is the service's database; a channel
 /// in a process of its own opens one for itself.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ChannelStore {
     store: Store,
     channel: String,
 }
 
+impl std::fmt::Debug for ChannelStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChannelStore")
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
+}
+
 impl ChannelStore {
     /// The corner of the channel with this name.
     pub fn new(store: Store, channel: impl Into<String>) -> Self {
-        Self { store, channel: channel.into() }
+        Self {
+            store,
+            channel: channel.into(),
+        }
     }
 
     /// Commits updates before they are confirmed to the chat; repeated keys are ignored.

@@ -1,8 +1,6 @@
 //! An approver decides through the API, or the requester withdraws.
 
-use signoff_contract::{
-    CancelBody, CorrelationId, Decision, DecisionBody, RequestResource, Via,
-};
+use signoff_contract::{CancelBody, CorrelationId, Decision, DecisionBody, RequestResource, Via};
 use signoff_core::request::{Event, Reply, Responder, Response};
 
 use super::key;
@@ -26,9 +24,11 @@ impl Engine {
         let response = Response {
             by: Responder::Approver(approver.clone()),
             channel: "api".to_owned(),
-            reply: self.reply(body),
+            reply: self.decided(body),
             via: Via::Api,
-            eligible: self.directory.eligible(&caller.project, &record.request.route),
+            eligible: self
+                .directory
+                .eligible(&caller.project, &record.request.route),
         };
         self.change(caller, id, Event::Responded(response)).await
     }
@@ -43,15 +43,16 @@ impl Engine {
         caller.require(Scope::RequestsWrite)?;
         let reason = body.reason.map(|reason| self.masker.words(reason));
         let by = caller.key.clone();
-        self.change(caller, id, Event::Cancelled { by, reason }).await
+        self.change(caller, id, Event::Cancelled { by, reason })
+            .await
     }
 
-    fn reply(&self, body: DecisionBody) -> Reply {
+    fn decided(&self, body: DecisionBody) -> Reply {
         match (body.decision, body.option_id, body.text) {
             (Decision::Approve, ..) => Reply::Approve,
-            (Decision::Deny, ..) => {
-                Reply::Deny { reason: body.reason.map(|reason| self.masker.words(reason)) }
-            }
+            (Decision::Deny, ..) => Reply::Deny {
+                reason: body.reason.map(|reason| self.masker.words(reason)),
+            },
             (Decision::Answer, Some(option_id), _) => Reply::Choose { option_id },
             (Decision::Answer, None, text) => {
                 Reply::Custom(self.masker.words(text.unwrap_or_default()))

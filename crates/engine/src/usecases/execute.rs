@@ -17,7 +17,15 @@ impl Engine {
     ) -> Result<RequestResource, Error> {
         caller.require(Scope::RequestsWrite)?;
         let by = caller.key.clone();
-        self.change(caller, id, Event::Claimed { by, intent_digest: body.intent_digest }).await
+        self.change(
+            caller,
+            id,
+            Event::Claimed {
+                by,
+                intent_digest: body.intent_digest,
+            },
+        )
+        .await
     }
 
     /// Records what became of the approved action. The same report again is answered as the
@@ -32,9 +40,16 @@ impl Engine {
         let by = caller.key.clone();
         let result = body.result;
         let detail = body.detail.map(|detail| self.masker.text(&detail));
-        let reported = Event::ExecutionReported { by, result, detail: detail.clone() };
+        let reported = Event::ExecutionReported {
+            by,
+            result,
+            detail: detail.clone(),
+        };
         match self.change(caller, id, reported).await {
-            Err(Error::Rejected { rejection: Rejection::AlreadyReported { .. }, outcome }) => {
+            Err(Error::Rejected {
+                rejection: Rejection::AlreadyReported { .. },
+                outcome,
+            }) => {
                 let record = self.store.request(&key(caller, id)).await?;
                 let record = record.ok_or(Error::NotFound("request"))?;
                 match &record.request.execution {

@@ -37,11 +37,7 @@ pub struct Page {
 
 impl Engine {
     /// The request as it is now.
-    pub async fn get(
-        &self,
-        caller: &Caller,
-        id: &CorrelationId,
-    ) -> Result<RequestResource, Error> {
+    pub async fn get(&self, caller: &Caller, id: &CorrelationId) -> Result<RequestResource, Error> {
         Ok(resource(&self.record(caller, id).await?))
     }
 
@@ -76,17 +72,32 @@ impl Engine {
             None => None,
             Some(cursor) => Some(cursor.parse::<RequestId>().map_err(|_| {
                 let detail = "a cursor is the next_cursor of an earlier page, unchanged";
-                Error::Invalid(vec![FieldError::new("?cursor", FieldCode::InvalidFormat, detail)])
+                Error::Invalid(vec![FieldError::new(
+                    "?cursor",
+                    FieldCode::InvalidFormat,
+                    detail,
+                )])
             })?),
         };
         let limit = query.limit.saturating_add(1);
-        let filter = ListFilter { status: query.status, kind: query.kind, before, limit };
+        let filter = ListFilter {
+            status: query.status,
+            kind: query.kind,
+            before,
+            limit,
+        };
         let mut records = self.store.requests(&caller.project, filter).await?;
         let page = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let more = records.len() > page;
         records.truncate(page);
-        let next_cursor = records.last().filter(|_| more).map(|last| last.request.id.to_string());
-        Ok(Page { items: records.iter().map(resource).collect(), next_cursor })
+        let next_cursor = records
+            .last()
+            .filter(|_| more)
+            .map(|last| last.request.id.to_string());
+        Ok(Page {
+            items: records.iter().map(resource).collect(),
+            next_cursor,
+        })
     }
 
     /// What happened to a request, in order.
@@ -107,7 +118,10 @@ impl Engine {
         limit: u32,
     ) -> Result<Vec<EventResource>, Error> {
         caller.require(Scope::RequestsRead)?;
-        Ok(self.store.sealed_events(&caller.project, after, limit).await?)
+        Ok(self
+            .store
+            .sealed_events(&caller.project, after, limit)
+            .await?)
     }
 
     /// Changes whenever events were sealed; holds the last number.

@@ -44,7 +44,10 @@ impl Engine {
     /// Takes a submission: once it is answered, it is durable.
     pub async fn submit(&self, caller: &Caller, body: &[u8]) -> Result<Submitted, Error> {
         caller.require(Scope::RequestsWrite)?;
-        let ParsedSubmission { submission, canonical_body } = parse(body)?;
+        let ParsedSubmission {
+            submission,
+            canonical_body,
+        } = parse(body)?;
         let body_mac = self.body_mac(&canonical_body);
         let Some(project) = self.directory.project(&caller.project) else {
             return Err(Error::NotFound("project"));
@@ -55,7 +58,12 @@ impl Engine {
         };
         let (request, unreachable) = self.new_request(caller, route, submission);
         let max_pending = project.max_pending;
-        let new = NewRequest { request, unreachable, body_mac, max_pending };
+        let new = NewRequest {
+            request,
+            unreachable,
+            body_mac,
+            max_pending,
+        };
         match self.store.submit(new).await? {
             Stored::Created(record) => {
                 self.metrics.submitted(record.request.submission.kind);
@@ -85,18 +93,17 @@ impl Engine {
     }
 
     /// What only the configuration can tell: the route, and whether the callback may go there.
-    fn check(
-        &self,
-        caller: &Caller,
-        submission: &Submission,
-    ) -> Result<&Route, Vec<FieldError>> {
+    fn check(&self, caller: &Caller, submission: &Submission) -> Result<&Route, Vec<FieldError>> {
         let mut errors = Vec::new();
         let name = submission.route.as_deref().unwrap_or(DEFAULT_ROUTE);
         let route = self.directory.route(&caller.project, name);
         if route.is_none() {
             let known = self.directory.route_names(&caller.project);
             let detail = if known.is_empty() {
-                format!("project {:?} has no route; the operator adds one", caller.project)
+                format!(
+                    "project {:?} has no route; the operator adds one",
+                    caller.project
+                )
             } else {
                 format!("there is no route {name:?}; known: {}", known.join(", "))
             };
@@ -106,7 +113,11 @@ impl Engine {
             && let Err(refused) = self.allow.check_url(&callback.url)
         {
             let detail = refused.to_string();
-            errors.push(FieldError::new("/callback/url", FieldCode::NotAllowed, detail));
+            errors.push(FieldError::new(
+                "/callback/url",
+                FieldCode::NotAllowed,
+                detail,
+            ));
         }
         match route {
             Some(route) if errors.is_empty() => Ok(route),
@@ -123,16 +134,27 @@ impl Engine {
         let now = self.clock().now();
         let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
         let mut rng = rand::rng();
-        let Plan { prompts, unreachable } =
-            self.plan(caller, route, || PromptId::from_parts(millis, rng.random()), now);
+        let Plan {
+            prompts,
+            unreachable,
+        } = self.plan(
+            caller,
+            route,
+            || PromptId::from_parts(millis, rng.random()),
+            now,
+        );
         let ttl_seconds = submission.ttl_seconds.unwrap_or(route.ttl_seconds);
         let expires_at = time::plus_seconds(now, ttl_seconds);
         let remind_at = route
             .remind_after_seconds
             .map(|seconds| time::plus_seconds(now, seconds))
             .filter(|at| *at < expires_at);
-        let Masked { submission, pointers, intent_digest, view_digest } =
-            self.masker.submission(submission);
+        let Masked {
+            submission,
+            pointers,
+            intent_digest,
+            view_digest,
+        } = self.masker.submission(submission);
         let request = Request {
             id: RequestId::from_parts(millis, rand::rng().random()),
             project: caller.project.clone(),
@@ -168,9 +190,15 @@ impl Engine {
         let mut unreachable = Vec::new();
         let mut through_api = Vec::new();
         let deciding = self.keys.deciding_approvers();
-        let place = route.place.as_ref().filter(|p| self.channel_names.contains(&p.channel));
+        let place = route
+            .place
+            .as_ref()
+            .filter(|p| self.channel_names.contains(&p.channel));
         let mut seen = HashSet::new();
-        let others = route.approvers.iter().filter(|name| caller.approver.as_ref() != Some(*name));
+        let others = route
+            .approvers
+            .iter()
+            .filter(|name| caller.approver.as_ref() != Some(*name));
         for name in others.filter(|name| seen.insert(*name)) {
             let own_chat = self.channel_names.iter().find_map(|channel| {
                 Some((channel.clone(), self.directory.user_id(name, channel)?))
@@ -183,7 +211,9 @@ impl Engine {
             };
             match address {
                 Some((channel, place)) => {
-                    let known = prompts.iter_mut().find(|p| p.channel == channel && p.place == place);
+                    let known = prompts
+                        .iter_mut()
+                        .find(|p| p.channel == channel && p.place == place);
                     if let Some(prompt) = known {
                         prompt.approvers.push(name.clone());
                     } else {
@@ -209,10 +239,16 @@ impl Engine {
                 channel: API.to_owned(),
                 place: API.to_owned(),
                 approvers: through_api,
-                presentation: Presentation::Shown { at: now, closed: Closed::No },
+                presentation: Presentation::Shown {
+                    at: now,
+                    closed: Closed::No,
+                },
             });
         }
-        Plan { prompts, unreachable }
+        Plan {
+            prompts,
+            unreachable,
+        }
     }
 
     fn why_unreachable(&self, name: &str) -> String {

@@ -34,7 +34,11 @@ impl Callbacks {
     /// The worker for this engine.
     pub fn new(engine: Arc<Engine>) -> Self {
         let sender = Sender::new(Arc::clone(&engine.allow));
-        Self { engine, sender, sending: Mutex::default() }
+        Self {
+            engine,
+            sender,
+            sending: Mutex::default(),
+        }
     }
 
     fn sending(&self) -> std::sync::MutexGuard<'_, HashMap<String, u32>> {
@@ -45,7 +49,9 @@ impl Callbacks {
         let now = self.engine.clock().now();
         let project = self.engine.directory.project(&callback.project);
         let secrets = project.map(|project| project.signing_secrets.as_slice());
-        self.sender.send(callback, secrets.unwrap_or_default(), now).await
+        self.sender
+            .send(callback, secrets.unwrap_or_default(), now)
+            .await
     }
 
     fn judge(&self, callback: &DueCallback, verdict: Verdict) -> (&'static str, CallbackResult) {
@@ -76,7 +82,9 @@ impl Callbacks {
 
 /// What the store groups receivers by.
 fn origin(callback: &DueCallback) -> String {
-    Url::parse(&callback.url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    Url::parse(&callback.url)
+        .map(|url| url.origin().ascii_serialization())
+        .unwrap_or_default()
 }
 
 #[async_trait]
@@ -101,7 +109,11 @@ impl Outbox for Callbacks {
         let busy: Vec<String> = self.sending().keys().cloned().collect();
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-        let leased = self.engine.store.lease_callbacks(&busy, PER_RECEIVER, limit, until).await?;
+        let leased = self
+            .engine
+            .store
+            .lease_callbacks(&busy, PER_RECEIVER, limit, until)
+            .await?;
         let mut sending = self.sending();
         for callback in &leased {
             *sending.entry(origin(callback)).or_default() += 1;
@@ -112,7 +124,10 @@ impl Outbox for Callbacks {
     async fn work(&self, callback: DueCallback) -> Result<(), Error> {
         let Sent { attempt, verdict } = self.attempt(&callback).await;
         let (word, result) = self.judge(&callback, verdict);
-        #[expect(clippy::cast_precision_loss, reason = "a duration below an hour, for a histogram")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a duration below an hour, for a histogram"
+        )]
         let seconds = attempt.took_ms as f64 / 1_000.0;
         self.engine.metrics.callback(word, seconds);
         if word != "delivered" {
@@ -125,7 +140,11 @@ impl Outbox for Callbacks {
                 "a callback was not delivered"
             );
         }
-        let finished = self.engine.store.finish_callback(callback.id, attempt, result).await;
+        let finished = self
+            .engine
+            .store
+            .finish_callback(callback.id, attempt, result)
+            .await;
         let origin = origin(&callback);
         {
             let mut sending = self.sending();

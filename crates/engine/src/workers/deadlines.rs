@@ -48,8 +48,15 @@ impl Deadlines {
             }
         }
         let deadlines = store.next_deadlines().await?;
-        let next = [deadlines.expires_at, deadlines.remind_at].into_iter().flatten().min();
-        Ok(TickReport { expired, reminded, next })
+        let next = [deadlines.expires_at, deadlines.remind_at]
+            .into_iter()
+            .flatten()
+            .min();
+        Ok(TickReport {
+            expired,
+            reminded,
+            next,
+        })
     }
 
     pub(super) async fn run(&self, shutdown: CancellationToken) {
@@ -61,9 +68,7 @@ impl Deadlines {
                     let now = self.engine.clock().now();
                     let until = next.map(|next| next.duration_since(now));
                     // A deadline that has passed meanwhile is due at once.
-                    until.map_or(LONGEST_WAIT, |until| {
-                        until.try_into().unwrap_or_default()
-                    })
+                    until.map_or(LONGEST_WAIT, |until| until.try_into().unwrap_or_default())
                 }
                 Err(error) => {
                     super::log(&self.engine, "deadlines", &error);

@@ -90,7 +90,11 @@ async fn fill<'o, O: Outbox>(
         }
         running.extend(items.into_iter().map(|item| outbox.work(item)));
     }
-    Ok(outbox.next_due().await?.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT))
+    Ok(outbox
+        .next_due()
+        .await?
+        .unwrap_or(LONGEST_WAIT)
+        .min(LONGEST_WAIT))
 }
 
 type Work<'o> = std::pin::Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'o>>;

@@ -1,6 +1,6 @@
 //! Makes one channel show what it should: new cards, updates, outcomes, reminders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,21 +30,27 @@ pub struct Prompts {
 #[derive(Debug, Default)]
 struct Places {
     /// Where something is being shown: one at a time, so that revisions keep their order.
-    showing: HashMap<String, ()>,
+    showing: HashSet<String>,
     /// Which places take nothing before which time.
     resting: HashMap<String, Timestamp>,
 }
 
 impl std::fmt::Debug for Prompts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prompts").field("channel", &self.channel.name()).finish_non_exhaustive()
+        f.debug_struct("Prompts")
+            .field("channel", &self.channel.name())
+            .finish_non_exhaustive()
     }
 }
 
 impl Prompts {
     /// The worker that shows prompts in this channel.
     pub fn new(engine: Arc<Engine>, channel: Arc<dyn Channel>) -> Self {
-        Self { engine, channel, places: Mutex::default() }
+        Self {
+            engine,
+            channel,
+            places: Mutex::default(),
+        }
     }
 
     fn places(&self) -> std::sync::MutexGuard<'_, Places> {
@@ -66,7 +72,9 @@ impl Prompts {
             }
             Err(ChannelError::Busy { after }) => {
                 let after = SignedDuration::try_from(after).unwrap_or(SignedDuration::MAX);
-                self.places().resting.insert(due.prompt.place.clone(), later(after));
+                self.places()
+                    .resting
+                    .insert(due.prompt.place.clone(), later(after));
                 ("busy", PromptResult::Released)
             }
             Err(ChannelError::Retry { after, cause }) => {
@@ -100,15 +108,23 @@ impl Outbox for Prompts {
         let busy: Vec<String> = {
             let mut places = self.places();
             places.resting.retain(|_, until| *until > now);
-            places.showing.keys().chain(places.resting.keys()).cloned().collect()
+            places
+                .showing
+                .iter()
+                .chain(places.resting.keys())
+                .cloned()
+                .collect()
         };
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-        let leased =
-            self.engine.store.lease_prompts(self.channel.name(), &busy, limit, until).await?;
+        let leased = self
+            .engine
+            .store
+            .lease_prompts(self.channel.name(), &busy, limit, until)
+            .await?;
         let mut places = self.places();
         for due in &leased {
-            places.showing.insert(due.prompt.place.clone(), ());
+            places.showing.insert(due.prompt.place.clone());
         }
         Ok(leased)
     }
@@ -129,7 +145,11 @@ impl Outbox for Prompts {
                 "the channel did not show a prompt: {cause}"
             );
         }
-        let finished = self.engine.store.finish_prompt(due.prompt.id, due.revision, result).await;
+        let finished = self
+            .engine
+            .store
+            .finish_prompt(due.prompt.id, due.revision, result)
+            .await;
         self.places().showing.remove(&due.prompt.place);
         if let Some(Transitioned::Applied { record, .. }) = finished? {
             tracing::debug!(request = %record.request.id, status = record.request.status().as_str(),
@@ -139,7 +159,11 @@ impl Outbox for Prompts {
     }
 
     async fn next_due(&self) -> Result<Option<Duration>, Error> {
-        let due = self.engine.store.next_prompt_due(self.channel.name()).await?;
+        let due = self
+            .engine
+            .store
+            .next_prompt_due(self.channel.name())
+            .await?;
         let now = self.engine.clock().now();
         let rested = self.places().resting.values().min().copied();
         // What is due already and was not leased waits for its place, not for the clock.
