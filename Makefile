@@ -1,0 +1,31 @@
+# The two commands that matter are `make demo` and `make test`. The work is done by scripts/, which also run alone.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt docs bench generate check-generated
+
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Build Signoff and run it on loopback with a simulated Telegram: no account, no phone, no network.
+	@scripts/demo.sh
+
+test: ## Check everything that CI checks; STEPS="fmt clippy" runs only those.
+	@scripts/test.sh $(STEPS)
+
+lint: ## Check formatting, lints, documentation, shell scripts and licences, without running the tests.
+	@scripts/test.sh fmt shell licences clippy docs
+
+fmt: ## Format every Rust file in place.
+	@cargo fmt --all
+
+docs: ## Build the crates' documentation under target/doc.
+	@cargo doc --workspace --no-deps
+
+bench: ## Run the benchmarks.
+	@scripts/bench.sh
+
+generate: ## Write the generated files again: OpenAPI, configuration schema and example, error pages.
+	@scripts/generate.sh write
+
+check-generated: ## Fail when a generated file differs from what the code generates.
+	@scripts/generate.sh check

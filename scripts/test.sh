@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# The whole check, step by step; with arguments, only the steps that they name. CI runs all of it.
+#
+# Steps go on after one that failed, so that one run shows everything that is wrong. They share one profile and one
+# set of features (always --workspace, never --package), so that each dependency is compiled once for checking and
+# once for running.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib.sh
+
+all_steps=(fmt shell lock licences clippy build generated tests doctests docs aiogram)
+steps=("$@")
+if [[ ${#steps[@]} -eq 0 ]]; then steps=("${all_steps[@]}"); fi
+
+# A clean clone gains nothing from incremental builds and pays for them in time and disk.
+if [[ "${CI:-}" == true ]]; then export CARGO_INCREMENTAL=0; fi
+
+asked_for() {
+  local step
+  for step in "${steps[@]}"; do
+    if [[ "$step" == "$1" ]]; then return 0; fi
+  done
+  return 1
+}
+
+for step in "${steps[@]}"; do
+  case " ${all_steps[*]} " in
+    *" $step "*) ;;
+    *) die "there is no step \"$step\"" "choose among: ${all_steps[*]}" ;;
+  esac
+done
+
+# An independent Bot API client drives the simulator.
+aiogram_script=crates/telegram-sim/tests/aiogram/run
+
+step_fmt() { cargo fmt --all --check; }
+step_shell() {
+  local file scripts=()
+  while IFS= read -r file; do
+    if [[ -f "$file" ]] && head -n 1 "$file" | grep -qaE '^(#!.*[/ ](ba)?sh\b|# shellcheck shell=)'; then
+      scripts+=("$file")
+    fi
+  done < <(git ls-files --cached --others --exclude-standard)
+  shellcheck --external-sources "${scripts[@]}"
+  printf '%s shell scripts are clean\n' "${#scripts[@]}"
+}
+step_lock() { cargo metadata --locked --format-version 1 >/dev/null && echo "Cargo.lock is up to date"; }
+step_licences() { scripts/cargo-deny.sh --workspace --all-features check --hide-inclusion-graph licenses bans sources; }
+step_clippy() { cargo clippy --workspace --all-targets -- -D warnings; }
+step_build() { cargo build --workspace --all-targets; }
+step_generated() { scripts/generate.sh check "$(target_dir)/debug/signoff"; }
+step_tests() { cargo test --workspace --all-targets; }
+step_doctests() { cargo test --workspace --doc; }
+step_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps; }
+step_aiogram() { "$aiogram_script"; }
+
+# What to do when a step has failed.
+remedy() {
+  case "$1" in
+    fmt) echo "make fmt" ;;
+    shell) echo "mend what shellcheck names; each code has a page in its wiki" ;;
+    lock) echo "cargo update --workspace, then commit Cargo.lock" ;;
+    licences) echo "choose another dependency, or extend deny.toml with a reason" ;;
+    clippy) echo "mend it, or #[expect(clippy::…, reason = \"…\")] where the lint is wrong" ;;
+    build) echo "mend the first error; the later ones often follow from it" ;;
+    generated) echo "make generate, then commit the result" ;;
+    tests) echo "cargo test --package NAME TEST runs one; a changed snapshot is reviewed with \`cargo insta review\`" ;;
+    doctests) echo "cargo test --doc --package NAME runs one crate's examples" ;;
+    docs) echo "make docs shows the same warnings" ;;
+    aiogram) echo "$aiogram_script runs it alone" ;;
+  esac
+}
+
+started=$SECONDS
+heading "Checking this machine"
+need_to_build
+if asked_for shell; then need shellcheck shellcheck; fi
+if asked_for tests; then
+  # The chat page is tested in a real browser; CHROMEDRIVER and CHROMIUM may point at others.
+  if [[ -z "${CHROMEDRIVER:-}" ]]; then need chromedriver chromium-driver; fi
+  if [[ -z "${CHROMIUM:-}" ]]; then need chromium chromium; fi
+fi
+if asked_for aiogram && ! python3 -c 'import ensurepip' >/dev/null 2>&1; then missing_packages+=(python3-venv); fi
+install_missing
+check_rust
+check_rust_components
+rustc --version
+
+passed=0
+failed=()
+report=()
+for step in "${steps[@]}"; do
+  heading "$step"
+  before=$SECONDS
+  # In a subshell with its own `set -e`, which a plain `if step` would switch off inside the function.
+  set +e
+  (
+    set -e
+    "step_$step"
+  )
+  status=$?
+  set -e
+  if [[ "$status" -eq 0 ]]; then
+    passed=$((passed + 1))
+    verdict="${green}ok${plain}"
+  else
+    failed+=("$step")
+    verdict="${red}FAILED${plain}"
+    printf '%s%s failed.%s remedy: %s\n' "$red" "$step" "$plain" "$(remedy "$step")"
+  fi
+  report+=("$(printf '%5ss  %-10s %s' "$((SECONDS - before))" "$step" "$verdict")")
+done
+
+heading "Summary, after $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s"
+printf '%s\n' "${report[@]}"
+for step in "${failed[@]+"${failed[@]}"}"; do
+  printf 'remedy for %s: %s\n' "$step" "$(remedy "$step")"
+done
+printf 'steps: %s passed, %s failed\n' "$passed" "${#failed[@]}"
+[[ ${#failed[@]} -eq 0 ]]
