@@ -32,12 +32,15 @@ pub struct DecisionBody {
     pub decision: Decision,
     /// For `answer`: the option chosen.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 64)]
     pub option_id: Option<String>,
     /// For `answer`: the answer in one's own words, 1–4,000 characters.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 4000)]
     pub text: Option<String>,
     /// For `deny`: why, at most 4,000 characters.
     #[serde(default)]
+    #[schema(max_length = 4000)]
     pub reason: Option<String>,
 }
 
@@ -111,6 +114,7 @@ impl Decision {
 pub struct CancelBody {
     /// Why the requester withdraws it, at most 4,000 characters.
     #[serde(default)]
+    #[schema(max_length = 4000)]
     pub reason: Option<String>,
 }
 
@@ -133,7 +137,7 @@ impl CancelBody {
 #[serde(deny_unknown_fields)]
 pub struct ClaimBody {
     /// The digest of what the executor is about to run.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^sha256:[0-9a-f]{64}$")]
     pub intent_digest: Digest,
 }
 
@@ -163,6 +167,7 @@ pub struct ExecutionBody {
     pub result: ExecutionResult,
     /// In the executor's own words, at most 4,000 characters.
     #[serde(default)]
+    #[schema(max_length = 4000)]
     pub detail: Option<String>,
 }
 

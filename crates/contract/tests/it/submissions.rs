@@ -1,7 +1,9 @@
 //! What a valid body becomes.
 
-use signoff_contract::submission::{MAX_ARGUMENTS_BYTES, parse};
-use signoff_contract::{Digest, Kind, ParsedSubmission, Risk};
+use signoff_contract::submission::{
+    MAX_ARGUMENTS_BYTES, MAX_LINKS, MAX_TEXT_CHARS, OPTIONS, TITLE_CHARS, TTL_SECONDS, parse,
+};
+use signoff_contract::{Digest, Kind, ParsedSubmission, Risk, Submission};
 
 fn parsed(body: &str) -> ParsedSubmission {
     parse(body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {error:?}"))
@@ -144,4 +146,51 @@ fn the_intent_digest_is_that_of_the_action_in_the_canonical_body() {
         Digest::of_action(&action.tool, &action.arguments),
         Digest::of_bytes(form.as_bytes())
     );
+}
+
+#[test]
+fn no_text_holds_a_character_that_hides_or_reorders_others() {
+    let body = |field: &str, text: &str| {
+        format!(
+            r#"{{"correlation_id":"a","kind":"approval","title":"T","action":{{"tool":"t","arguments":{{}}}},"{field}":"{text}"}}"#
+        )
+    };
+    let controls = (0x00..0x20)
+        .chain(0x7f..0xa0)
+        .filter(|c| ![0x09, 0x0a].contains(c));
+    let directions = (0x202a..=0x202e)
+        .chain(0x2066..=0x2069)
+        .chain(0x2028..=0x2029);
+    for code in controls.chain(directions) {
+        let escaped = format!("a\\u{code:04x}b");
+        parse(body("context", &escaped).as_bytes()).expect_err(&escaped);
+    }
+    for fine in [
+        "a\\tb",
+        "a\\nb",
+        "a\\r\\nb",
+        "\u{200f}\u{5e9}\u{5dc}",
+        "\u{1f468}\u{200d}\u{1f469}",
+        "e\u{301}",
+    ] {
+        parsed(&body("context", fine));
+    }
+}
+
+#[test]
+fn the_schema_asks_for_what_the_parser_asks_for() {
+    let schema = serde_json::to_value(<Submission as utoipa::PartialSchema>::schema()).unwrap();
+    assert_eq!(
+        schema["required"],
+        serde_json::json!(["correlation_id", "kind", "title"])
+    );
+    assert_eq!(schema["additionalProperties"], false);
+    let fields = schema["properties"].as_object().unwrap();
+    assert_eq!(fields.len(), 16);
+    assert_eq!(fields["title"]["maxLength"], *TITLE_CHARS.end());
+    assert_eq!(fields["ttl_seconds"]["maximum"], *TTL_SECONDS.end());
+    assert_eq!(fields["ttl_seconds"]["minimum"], *TTL_SECONDS.start());
+    assert_eq!(fields["options"]["maxItems"], *OPTIONS.end());
+    assert_eq!(fields["links"]["maxItems"], MAX_LINKS);
+    assert_eq!(fields["context"]["maxLength"], MAX_TEXT_CHARS);
 }
