@@ -1,0 +1,3 @@
+//! The house tests: what no single crate can prove alone. One module per subject, and nothing else here.
+
+mod architecture;
