@@ -15,6 +15,9 @@ if [[ ${#steps[@]} -eq 0 ]]; then steps=("${all_steps[@]}"); fi
 # A clean clone gains nothing from incremental builds and pays for them in time and disk.
 if [[ "${CI:-}" == true ]]; then export CARGO_INCREMENTAL=0; fi
 
+# A test that fails says why in its error; where the error was made is noise. Panics keep their backtraces.
+export RUST_LIB_BACKTRACE=0
+
 asked_for() {
   local step
   for step in "${steps[@]}"; do

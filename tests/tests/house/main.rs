@@ -1,3 +1,4 @@
 //! The house tests: what no single crate can prove alone. One module per subject, and nothing else here.
 
 mod architecture;
+mod browser;
