@@ -97,6 +97,15 @@ impl Masker {
         }
     }
 
+    /// Whether a name in a value calls for hiding what it names, as it is or as it will be shown.
+    fn names_secret(&self, name: &str) -> bool {
+        let shown = || {
+            self.changed(name)
+                .is_some_and(|shown| self.keys.is_secret(&shown))
+        };
+        self.keys.is_secret(name) || shown()
+    }
+
     /// `--password` in a list of a command's arguments: the next one is the secret.
     fn is_secret_flag(&self, text: &str) -> bool {
         let name = text.trim_start_matches('-');
@@ -115,7 +124,7 @@ impl Masker {
     ) {
         let named_secret = NAMING.iter().any(|naming| {
             let name = members.get(*naming).and_then(Value::as_str);
-            name.is_some_and(|name| self.keys.is_secret(name))
+            name.is_some_and(|name| self.names_secret(name))
         });
         let is_secret_object = members.get("kind").and_then(Value::as_str) == Some("Secret");
         let below_key = |key: &str| {
@@ -171,8 +180,10 @@ impl Masker {
             });
         }
         for (masked, original, value) in secret {
-            let below = below_key(&original);
-            let key = names.free(masked.as_deref().unwrap_or_default());
+            // The token may have hidden where a telling name begins.
+            let masked = masked.unwrap_or_default();
+            let below = below_key(&original).secret_if(|| below_key(&masked) == Below::Secret);
+            let key = names.free(&masked);
             let pointer = Some(Place::Key(&place, &key).pointer());
             renamed.push(Renamed {
                 key,

@@ -43,7 +43,8 @@ fn is_secret_value(value: &str) -> bool {
     let says_something = value
         .bytes()
         .any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
-    let plain = PLAIN.iter().any(|plain| value.eq_ignore_ascii_case(plain));
+    let word = value.trim_end_matches([',', '.', ')']);
+    let plain = PLAIN.iter().any(|plain| word.eq_ignore_ascii_case(plain));
     says_something && !plain && !is_reference(value) && !value.starts_with("⟨•••")
 }
 

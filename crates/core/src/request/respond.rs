@@ -116,7 +116,7 @@ fn approve(
                     work: Vec::new(),
                 });
             }
-            _ => return Ok(ask_again(request, state, vote.by, now)),
+            _ => return Ok(ask_again(request, state, &vote.by, now)),
         }
     }
     let Pending {
@@ -151,16 +151,16 @@ fn approve(
 }
 
 /// Remembers the first press; the chat does not change until the second.
-fn ask_again(request: &Request, state: &Pending, by: String, now: Timestamp) -> Transition {
+fn ask_again(request: &Request, state: &Pending, by: &str, now: Timestamp) -> Transition {
     let mut pending = state.clone();
     pending.confirmations.retain(|first| first.by != by);
     pending.confirmations.push(Confirmation {
-        by: by.clone(),
+        by: by.to_owned(),
         at: now,
     });
     let mut after = request.clone();
     after.state = State::Pending(pending);
-    let audit = vec![entries::confirmation_required(&by)];
+    let audit = vec![entries::confirmation_required(by)];
     Transition {
         request: after,
         effect: Effect::ConfirmationRequired,

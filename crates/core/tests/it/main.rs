@@ -1,0 +1,13 @@
+//! Tests of the domain: the request machine, masking, audit, handles, retries.
+
+mod audit;
+mod handles;
+mod machine_properties;
+mod machine_rules;
+mod machine_table;
+mod masking_properties;
+mod masking_rules;
+mod masking_tables;
+mod rendering;
+mod retries;
+mod support;
