@@ -65,7 +65,10 @@ impl Changes {
 
 /// What one command, or one batch, will signal once it is durable.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "one flag a signal, set independently")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag a signal, set independently"
+)]
 pub(crate) struct Signals {
     pub(crate) prompts: bool,
     pub(crate) callbacks: bool,

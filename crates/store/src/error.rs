@@ -65,12 +65,18 @@ pub enum Error {
 impl Error {
     /// A database error while `doing` something.
     pub(crate) fn database(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
-        move |source| Self::Unavailable { doing, source: Some(Arc::new(source)) }
+        move |source| Self::Unavailable {
+            doing,
+            source: Some(Arc::new(source)),
+        }
     }
 
     /// The store takes no more commands.
     pub(crate) fn stopped() -> Self {
-        Self::Unavailable { doing: "the writer has stopped", source: None }
+        Self::Unavailable {
+            doing: "the writer has stopped",
+            source: None,
+        }
     }
 
     /// Something stored cannot be read.
@@ -78,12 +84,18 @@ impl Error {
         what: impl Into<String>,
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
-        Self::Corrupt { what: what.into(), source: Some(Arc::new(source)) }
+        Self::Corrupt {
+            what: what.into(),
+            source: Some(Arc::new(source)),
+        }
     }
 
     /// A stored value that is none of the allowed ones.
     pub(crate) fn unknown(what: &str, value: &str) -> Self {
-        Self::Corrupt { what: format!("{what} is {value:?}"), source: None }
+        Self::Corrupt {
+            what: format!("{what} is {value:?}"),
+            source: None,
+        }
     }
 
     /// Opening failed while `doing` something.
@@ -92,12 +104,19 @@ impl Error {
         E: std::error::Error + Send + Sync + 'static,
     {
         let path = path.to_owned();
-        move |source| Self::Open { path, doing, source: Some(Arc::new(source)) }
+        move |source| Self::Open {
+            path,
+            doing,
+            source: Some(Arc::new(source)),
+        }
     }
 }
 
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {
-        Self::Unavailable { doing: "reading or writing rows", source: Some(Arc::new(source)) }
+        Self::Unavailable {
+            doing: "reading or writing rows",
+            source: Some(Arc::new(source)),
+        }
     }
 }

@@ -1,0 +1,246 @@
+//! Taking a request in: everything that can be computed is, before the writer sees it.
+
+use rusqlite::{OptionalExtension as _, params};
+use signoff_contract::{CallbackState, CallbackView, CorrelationId, DeliveryId, Digest, Status};
+use signoff_core::audit::Subject;
+use signoff_core::request::{Request, Transition, Work, open};
+
+use crate::codec::{millis, to_json};
+use crate::outbox::Outbox;
+use crate::rows::{self, expect_one, presentation};
+use crate::writer::Tx;
+use crate::{Error, Key, NewRequest, Record, Store, Submitted, callbacks, events};
+
+impl Store {
+    /// Takes a request in, or finds that it was taken in before.
+    pub async fn submit(&self, new: NewRequest) -> Result<Submitted, Error> {
+        let prepared = Prepared::new(new, self.clock().now())?;
+        self.write(move |tx| prepared.submit(tx)).await
+    }
+
+    /// What a submission with this name and body would meet: its earlier self
+    /// ([`Submitted::Replayed`]), another one ([`Submitted::Conflict`]), or nothing.
+    pub async fn replay(
+        &self,
+        project: &str,
+        correlation_id: &CorrelationId,
+        body_mac: &[u8; 32],
+    ) -> Result<Option<Submitted>, Error> {
+        let key = Key::Named {
+            project: project.to_owned(),
+            correlation_id: correlation_id.clone(),
+        };
+        let body_mac = *body_mac;
+        self.read(move |conn| earlier(conn, &key, &body_mac)).await
+    }
+}
+
+/// A submission with its rows ready.
+struct Prepared {
+    request: Request,
+    outbox: Vec<Outbox>,
+    events: Vec<events::Prepared>,
+    callback: Option<callbacks::Prepared>,
+    body_mac: [u8; 32],
+    max_pending: u32,
+    submission: String,
+    masked: String,
+    state: String,
+    approvers: Vec<String>,
+}
+
+impl Prepared {
+    fn new(new: NewRequest, now: jiff::Timestamp) -> Result<Self, Error> {
+        let NewRequest {
+            request,
+            unreachable,
+            body_mac,
+            max_pending,
+        } = new;
+        let Transition {
+            request,
+            audit,
+            work,
+            ..
+        } = open(request, &unreachable, now);
+        let subject = Subject {
+            request_id: request.id,
+            project: &request.project,
+            correlation_id: &request.submission.correlation_id,
+        };
+        let events = events::prepare(Some(subject), None, audit, now)?;
+        let callback = match work.contains(&Work::SendCallback) {
+            true => callbacks::Prepared::new(&request, now)?,
+            false => None,
+        };
+        let ended = request.status().is_terminal();
+        let outbox = request.prompts.iter();
+        let outbox = outbox
+            .map(|prompt| Outbox::new(&prompt.presentation, &prompt.channel, ended, now))
+            .collect();
+        let approvers = request
+            .prompts
+            .iter()
+            .map(|prompt| to_json(&prompt.approvers));
+        Ok(Self {
+            outbox,
+            events,
+            callback,
+            body_mac,
+            max_pending,
+            submission: to_json(&request.submission)?,
+            masked: to_json(&request.masked)?,
+            state: to_json(&request.state)?,
+            approvers: approvers.collect::<Result<_, _>>()?,
+            request,
+        })
+    }
+
+    fn submit(self, tx: &mut Tx<'_>) -> Result<Submitted, Error> {
+        let key = || Key::Named {
+            project: self.request.project.clone(),
+            correlation_id: self.request.submission.correlation_id.clone(),
+        };
+        let pending = self.request.status() == Status::Pending;
+        if pending && tx.pending(&self.request.project) >= u64::from(self.max_pending) {
+            let earlier = earlier(tx.conn, &key(), &self.body_mac)?;
+            return Ok(earlier.unwrap_or(Submitted::TooManyPending));
+        }
+        let Some(n) = self.insert_request(tx)? else {
+            let earlier = earlier(tx.conn, &key(), &self.body_mac)?;
+            return earlier.ok_or_else(|| Error::unknown("a request that was there", "gone"));
+        };
+        self.insert_prompts(tx, n)?;
+        events::insert(tx, n, &self.events)?;
+        let mut view = self
+            .request
+            .submission
+            .callback
+            .as_ref()
+            .map(|_| CallbackView {
+                state: CallbackState::Waiting,
+                attempts: 0,
+                delivered_at: None,
+            });
+        if let (Some(callback), Some(view)) = (&self.callback, &mut view) {
+            callback.insert(tx, n, &self.request.project)?;
+            view.state = CallbackState::Due;
+        }
+        if pending {
+            tx.move_pending(&self.request.project, 1);
+            tx.signals.deadlines = true;
+        } else {
+            tx.signals.ended.push(self.request.id);
+        }
+        let mut stored = rows::Stored {
+            n,
+            request: self.request,
+            outbox: self.outbox,
+            callback: view,
+        };
+        stored.settle_closed();
+        Ok(Submitted::Created(stored.into_record()))
+    }
+
+    /// The new row's number; `None` when the name is taken.
+    fn insert_request(&self, tx: &mut Tx<'_>) -> Result<Option<i64>, Error> {
+        let request = &self.request;
+        let inserted = tx
+            .conn
+            .prepare_cached(
+                "INSERT INTO requests (id, project, correlation_id, route, kind, status,
+                     min_approvals, submitted_by, submitted_for, created_at, expires_at, remind_at,
+                     claimed_at, body_mac, intent_digest, view_digest, masked, state, submission)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                         ?18, ?19)
+                 ON CONFLICT (project, correlation_id) DO NOTHING",
+            )?
+            .execute(params![
+                request.id.to_bytes(),
+                request.project,
+                request.submission.correlation_id.as_str(),
+                request.route,
+                request.submission.kind.as_str(),
+                request.status().as_str(),
+                request.min_approvals,
+                request.submitted_by,
+                request.submitted_for,
+                millis(request.created_at),
+                millis(request.expires_at),
+                request.remind_at.map(millis),
+                request.claimed_at.map(millis),
+                self.body_mac,
+                request.intent_digest.as_ref().map(Digest::as_bytes),
+                request.view_digest.as_ref().map(Digest::as_bytes),
+                self.masked,
+                self.state,
+                self.submission,
+            ])?;
+        if inserted == 0 {
+            return Ok(None);
+        }
+        expect_one(inserted, "a new request")?;
+        Ok(Some(tx.conn.last_insert_rowid()))
+    }
+
+    fn insert_prompts(&self, tx: &mut Tx<'_>, n: i64) -> Result<(), Error> {
+        let mut statement = tx.conn.prepare_cached(
+            "INSERT INTO prompts (id, request, number, channel, place, approvers, state, shown_at,
+                 cause, wanted, shown, closing, due_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?;
+        let prompts = self
+            .request
+            .prompts
+            .iter()
+            .zip(&self.approvers)
+            .zip(&self.outbox);
+        for ((prompt, approvers), outbox) in prompts {
+            let (state, shown_at, cause) = presentation(&prompt.presentation);
+            statement.execute(params![
+                prompt.id.to_bytes(),
+                n,
+                prompt.number,
+                prompt.channel,
+                prompt.place,
+                approvers,
+                state,
+                shown_at,
+                cause,
+                outbox.wanted,
+                outbox.shown,
+                outbox.closing,
+                outbox.due_at.map(millis),
+            ])?;
+            tx.signals.prompts |= outbox.due_at.is_some();
+        }
+        Ok(())
+    }
+}
+
+/// The request that has this name, compared by its body.
+fn earlier(
+    conn: &rusqlite::Connection,
+    key: &Key,
+    body_mac: &[u8; 32],
+) -> Result<Option<Submitted>, Error> {
+    let Some(n) = rows::find(conn, key)? else {
+        return Ok(None);
+    };
+    let stored: Option<[u8; 32]> = conn
+        .prepare_cached("SELECT body_mac FROM requests WHERE n = ?1")?
+        .query_row([n], |row| row.get(0))
+        .optional()?;
+    if stored.as_ref() != Some(body_mac) {
+        return Ok(Some(Submitted::Conflict));
+    }
+    let record: Option<Record> = rows::load(conn, n)?.map(rows::Stored::into_record);
+    Ok(record.map(Submitted::Replayed))
+}
+
+/// A new callback's identifier.
+pub(crate) fn delivery_id(tx: &mut Tx<'_>) -> DeliveryId {
+    let millis = u64::try_from(millis(tx.now)).unwrap_or(0);
+    let random = tx.random_bits();
+    DeliveryId::from_parts(millis, random)
+}

@@ -1,0 +1,241 @@
+//! Changing a request: load, `core::request::apply`, write everything that follows.
+
+use std::mem;
+
+use rusqlite::{OptionalExtension as _, params};
+use signoff_contract::{CallbackState, RequestId};
+use signoff_core::request::{Effect, Event, Presentation, Rejection, Work, apply, refusal};
+
+use crate::codec::{from_json, millis, to_json};
+use crate::rows::{self, Stored};
+use crate::writer::Tx;
+use crate::{Command, Error, FirstAnswer, Record, Store, Ticked, Transitioned, callbacks, events};
+
+/// What an event did, with the request as it is now.
+pub(crate) enum Outcome {
+    Applied(Effect),
+    Rejected(Rejection),
+}
+
+impl Outcome {
+    pub(crate) fn into_transitioned(self, stored: Stored) -> Transitioned {
+        let record: Record = stored.into_record();
+        match self {
+            Self::Applied(effect) => Transitioned::Applied { record, effect },
+            Self::Rejected(rejection) => Transitioned::Rejected { record, rejection },
+        }
+    }
+}
+
+impl Store {
+    /// Applies one event to one request; `None` when there is no such request. A refusal that
+    /// an auditor wants to know of is committed to the audit all the same.
+    pub async fn transition(&self, command: Command) -> Result<Option<Transitioned>, Error> {
+        self.write(move |tx| transition(tx, command)).await
+    }
+
+    /// Ends pending requests whose deadline has come, the most overdue first, at most `limit`.
+    pub async fn expire_due(&self, limit: u32) -> Result<Ticked, Error> {
+        let sql = "SELECT n FROM requests WHERE status = 'pending' AND expires_at <= ?1
+                   ORDER BY expires_at LIMIT ?2";
+        self.write(move |tx| tick(tx, sql, limit, &Event::DeadlinePassed))
+            .await
+    }
+
+    /// Applies the reminders that are due, the most overdue first, at most `limit`.
+    pub async fn remind_due(&self, limit: u32) -> Result<Ticked, Error> {
+        let sql = "SELECT n FROM requests WHERE remind_at IS NOT NULL AND remind_at <= ?1
+                   ORDER BY remind_at LIMIT ?2";
+        self.write(move |tx| tick(tx, sql, limit, &Event::ReminderDue))
+            .await
+    }
+}
+
+fn transition(tx: &mut Tx<'_>, command: Command) -> Result<Option<Transitioned>, Error> {
+    let Command {
+        key,
+        event,
+        event_id,
+    } = command;
+    let Some(n) = rows::find(tx.conn, &key)? else {
+        return Ok(None);
+    };
+    let Some(mut stored) = rows::load(tx.conn, n)? else {
+        return Ok(None);
+    };
+    if let Some(event_id) = &event_id
+        && let Some(first) = first_answer(tx, n, event_id)?
+    {
+        return Ok(Some(Transitioned::Duplicate {
+            record: stored.into_record(),
+            first,
+        }));
+    }
+    let outcome = apply_event(tx, &mut stored, event)?;
+    if let Some(event_id) = &event_id {
+        keep_answer(tx, n, event_id, &outcome)?;
+    }
+    Ok(Some(outcome.into_transitioned(stored)))
+}
+
+/// Applies an event and writes all that follows from it. `stored` is the request afterwards;
+/// outbox rows that the caller changed before are written too, whatever becomes of the event,
+/// when they differ from what is stored is the caller's to say: see `prompts.rs`.
+pub(crate) fn apply_event(
+    tx: &mut Tx<'_>,
+    stored: &mut Stored,
+    event: Event,
+) -> Result<Outcome, Error> {
+    let transition = match apply(&stored.request, event.clone(), tx.now) {
+        Ok(transition) => transition,
+        Err(rejection) => {
+            let entry = refusal(&stored.request, &event, &rejection);
+            audit(tx, stored, entry.into_iter().collect())?;
+            return Ok(Outcome::Rejected(rejection));
+        }
+    };
+    let before = mem::replace(&mut stored.request, transition.request);
+    let after = &stored.request;
+    let ended = !before.status().is_terminal() && after.status().is_terminal();
+    let own_row_changed = before.state != after.state
+        || before.remind_at != after.remind_at
+        || before.claimed_at != after.claimed_at
+        || before.execution != after.execution;
+    if own_row_changed {
+        rows::save_request(tx.conn, stored.n, after)?;
+        tx.signals.deadlines = true;
+    }
+    audit(tx, stored, transition.audit)?;
+    for work in transition.work {
+        do_work(tx, stored, work, ended)?;
+    }
+    let prompts = stored
+        .request
+        .prompts
+        .iter()
+        .zip(&before.prompts)
+        .zip(&stored.outbox);
+    for ((now, then), outbox) in prompts {
+        if !same_place(&now.presentation, &then.presentation) {
+            outbox.save(tx.conn, &now.presentation)?;
+        }
+    }
+    stored.settle_closed();
+    if ended {
+        tx.move_pending(&stored.request.project, -1);
+        tx.signals.ended.push(stored.request.id);
+    }
+    Ok(Outcome::Applied(transition.effect))
+}
+
+fn do_work(tx: &mut Tx<'_>, stored: &mut Stored, work: Work, ended: bool) -> Result<(), Error> {
+    match work {
+        Work::UpdatePrompts | Work::Remind => {
+            for (prompt, outbox) in stored.request.prompts.iter().zip(&mut stored.outbox) {
+                let before = outbox.clone();
+                if work == Work::Remind {
+                    outbox.want_reminder(&prompt.channel, tx.now);
+                } else {
+                    outbox.want_update(&prompt.presentation, &prompt.channel, ended, tx.now);
+                }
+                if *outbox != before {
+                    outbox.save(tx.conn, &prompt.presentation)?;
+                    tx.signals.prompts = true;
+                }
+            }
+        }
+        Work::SendCallback => {
+            if let Some(callback) = callbacks::Prepared::new(&stored.request, tx.now)? {
+                callback.insert(tx, stored.n, &stored.request.project)?;
+                if let Some(view) = &mut stored.callback {
+                    view.state = CallbackState::Due;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds entries to the request's chain.
+pub(crate) fn audit(
+    tx: &mut Tx<'_>,
+    stored: &Stored,
+    entries: Vec<signoff_core::audit::Entry>,
+) -> Result<(), Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let request = &stored.request;
+    let subject = (
+        request.id,
+        request.project.as_str(),
+        &request.submission.correlation_id,
+    );
+    events::append(tx, stored.n, subject, entries)
+}
+
+/// Whether two presentations have the same columns; `closed` follows from the outbox.
+fn same_place(one: &Presentation, other: &Presentation) -> bool {
+    match (one, other) {
+        (Presentation::Shown { at: one, .. }, Presentation::Shown { at: other, .. }) => {
+            one == other
+        }
+        (one, other) => one == other,
+    }
+}
+
+fn tick(tx: &mut Tx<'_>, sql: &str, limit: u32, event: &Event) -> Result<Ticked, Error> {
+    let due: Vec<i64> = tx
+        .conn
+        .prepare_cached(sql)?
+        .query_map(params![millis(tx.now), limit], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut changed = Vec::with_capacity(due.len());
+    for &n in &due {
+        // One request that cannot be read must not keep the others from their deadline.
+        match tx.step(|tx| tick_one(tx, n, event.clone()))? {
+            Ok(request) => changed.extend(request),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(row = n, error, "a due request was passed over");
+            }
+        }
+    }
+    let full = u32::try_from(due.len()).is_ok_and(|found| found >= limit);
+    let more = full && !changed.is_empty();
+    Ok(Ticked { changed, more })
+}
+
+fn tick_one(tx: &mut Tx<'_>, n: i64, event: Event) -> Result<Option<RequestId>, Error> {
+    let Some(mut stored) = rows::load(tx.conn, n)? else {
+        return Ok(None);
+    };
+    match apply_event(tx, &mut stored, event)? {
+        Outcome::Applied(_) => Ok(Some(stored.request.id)),
+        Outcome::Rejected(_) => Ok(None),
+    }
+}
+
+fn first_answer(tx: &Tx<'_>, n: i64, event_id: &str) -> Result<Option<FirstAnswer>, Error> {
+    let answer: Option<String> = tx
+        .conn
+        .prepare_cached("SELECT answer FROM answers WHERE request = ?1 AND event_id = ?2")?
+        .query_row(params![n, event_id], |row| row.get(0))
+        .optional()?;
+    answer
+        .map(|text| from_json("an event's first answer", &text))
+        .transpose()
+}
+
+fn keep_answer(tx: &Tx<'_>, n: i64, event_id: &str, outcome: &Outcome) -> Result<(), Error> {
+    let answer = match outcome {
+        Outcome::Applied(effect) => FirstAnswer::Applied(*effect),
+        Outcome::Rejected(rejection) => FirstAnswer::Rejected(rejection.clone()),
+    };
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO answers (request, event_id, answer, at) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![n, event_id, to_json(&answer)?, millis(tx.now)])?;
+    Ok(())
+}

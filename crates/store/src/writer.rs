@@ -1,0 +1,357 @@
+//! The one thread that writes: many commands in one transaction, a savepoint each.
+//!
+//! Callers are answered only after COMMIT returned. When COMMIT itself fails, what is durable
+//! is unknown until the database is opened again, so everything stops.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::{oneshot, watch};
+
+use crate::changes::Signals;
+use crate::{Changes, Clock, Error};
+
+/// The most commands in one transaction.
+const MAX_BATCH: usize = 512;
+/// How often an idle writer looks whether another process (the CLI) changed something.
+const LOOK_ROUND: Duration = Duration::from_secs(1);
+
+/// A source of random bytes.
+pub(crate) type Random = Box<dyn FnMut(&mut [u8]) + Send>;
+
+/// One command on its way through the writer.
+pub(crate) trait Job: Send {
+    /// Runs it inside its savepoint; whether its changes are to stay.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Tells the caller what `run` gave, after the commit.
+    fn answer(self: Box<Self>);
+    /// Tells the caller that the whole batch failed.
+    fn fail(self: Box<Self>, error: Error);
+}
+
+/// The job of a closure.
+pub(crate) struct Task<T, F> {
+    run: Option<F>,
+    result: Option<Result<T, Error>>,
+    reply: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<T, F> Task<T, F> {
+    pub(crate) fn new(run: F, reply: oneshot::Sender<Result<T, Error>>) -> Self {
+        Self {
+            run: Some(run),
+            result: None,
+            reply,
+        }
+    }
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        let result = self.run.take().map(|run| run(tx));
+        let stays = matches!(result, Some(Ok(_)));
+        self.result = result;
+        stays
+    }
+
+    fn answer(self: Box<Self>) {
+        let result = self.result.unwrap_or_else(|| Err(Error::stopped()));
+        // A caller that went away does not matter: the command is durable.
+        let _ = self.reply.send(result);
+    }
+
+    fn fail(self: Box<Self>, error: Error) {
+        let _ = self.reply.send(Err(error));
+    }
+}
+
+/// What a command works with: the open transaction, the time it is applied at, and what it
+/// wants signalled once it is durable.
+pub(crate) struct Tx<'a> {
+    pub(crate) conn: &'a Connection,
+    pub(crate) now: Timestamp,
+    pub(crate) signals: Signals,
+    random: &'a mut Random,
+    pending: &'a HashMap<String, u64>,
+    moved: Vec<(String, i64)>,
+}
+
+impl Tx<'_> {
+    /// How many requests of the project are pending.
+    pub(crate) fn pending(&self, project: &str) -> u64 {
+        let moved: i64 = self
+            .moved
+            .iter()
+            .filter(|(of, _)| of == project)
+            .map(|(_, by)| by)
+            .sum();
+        self.pending
+            .get(project)
+            .copied()
+            .unwrap_or(0)
+            .saturating_add_signed(moved)
+    }
+
+    /// Counts a request in (`1`) or out (`-1`).
+    pub(crate) fn move_pending(&mut self, project: &str, by: i64) {
+        self.moved.push((project.to_owned(), by));
+    }
+
+    /// 128 random bits.
+    pub(crate) fn random_bits(&mut self) -> u128 {
+        let mut bytes = [0; 16];
+        (self.random)(&mut bytes);
+        u128::from_be_bytes(bytes)
+    }
+
+    /// Runs one of several steps of a command; when it fails, only its own changes are undone.
+    pub(crate) fn step<T>(
+        &mut self,
+        step: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<Result<T, Error>, Error> {
+        let signals = std::mem::take(&mut self.signals);
+        let moved = self.moved.len();
+        execute(self.conn, "SAVEPOINT step")?;
+        let result = step(self);
+        let of_step = std::mem::replace(&mut self.signals, signals);
+        if result.is_ok() {
+            self.signals.merge(of_step);
+        } else {
+            self.moved.truncate(moved);
+            execute(self.conn, "ROLLBACK TO step")?;
+        }
+        execute(self.conn, "RELEASE step")?;
+        Ok(result)
+    }
+}
+
+/// Why the store stopped for good, set once.
+pub(crate) struct Poison {
+    cause: OnceLock<String>,
+    fatal: watch::Sender<Option<String>>,
+}
+
+impl Poison {
+    pub(crate) fn new() -> Self {
+        Self {
+            cause: OnceLock::new(),
+            fatal: watch::Sender::new(None),
+        }
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Option<String>> {
+        self.fatal.subscribe()
+    }
+
+    fn stop(&self, cause: String) {
+        tracing::error!(
+            cause,
+            "the store stops: what is durable is unknown until it is reopened"
+        );
+        let cause = self.cause.get_or_init(|| cause).clone();
+        self.fatal.send_replace(Some(cause));
+    }
+}
+
+/// The writer's own: its connection, and what it remembers between batches.
+pub(crate) struct Writer {
+    pub(crate) conn: Connection,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) changes: Arc<Changes>,
+    pub(crate) poison: Arc<Poison>,
+    pending: HashMap<String, u64>,
+    /// SQLite's mark of other connections' commits, as of the pending counts.
+    seen: Option<i64>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        conn: Connection,
+        clock: Clock,
+        random: Random,
+        changes: Arc<Changes>,
+        poison: Arc<Poison>,
+    ) -> Self {
+        Self {
+            conn,
+            clock,
+            random,
+            changes,
+            poison,
+            pending: HashMap::new(),
+            seen: None,
+        }
+    }
+
+    /// Serves the queue until its senders are gone or the store must stop.
+    pub(crate) fn serve(mut self, queue: &Receiver<Box<dyn Job>>) {
+        let poison = Arc::clone(&self.poison);
+        let served = catch_unwind(AssertUnwindSafe(|| self.run(queue)));
+        if let Err(panic) = served {
+            poison.stop(format!("the writer panicked: {}", words_of(panic.as_ref())));
+        }
+    }
+
+    fn run(&mut self, queue: &Receiver<Box<dyn Job>>) {
+        loop {
+            let first = match queue.recv_timeout(LOOK_ROUND) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look_round();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let mut batch = vec![first];
+            while batch.len() < MAX_BATCH {
+                let Ok(job) = queue.try_recv() else { break };
+                batch.push(job);
+            }
+            if self.carry_out(batch).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Wakes everyone when another process changed the database.
+    fn look_round(&mut self) {
+        if let Ok(found) = data_version(&self.conn)
+            && self.seen.is_some_and(|seen| seen != found)
+        {
+            self.seen = None;
+            self.changes.give(&Signals::everything());
+        }
+    }
+
+    /// One transaction. An error means that the store must stop.
+    fn carry_out(&mut self, mut batch: Vec<Box<dyn Job>>) -> Result<(), Stop> {
+        if let Err(error) = self.begin() {
+            fail_all(batch, &Error::database("beginning a transaction")(error));
+            return Ok(());
+        }
+        let mut signals = Signals::default();
+        for job in &mut batch {
+            match self.in_savepoint(job.as_mut()) {
+                Ok(of_job) => signals.merge(of_job),
+                Err(error) => {
+                    // SQLite gave the whole transaction up (a full disk, say): nothing of the
+                    // batch is durable, and that much is certain.
+                    self.seen = None;
+                    let _ = self.conn.execute_batch("ROLLBACK");
+                    fail_all(batch, &Error::database("writing")(error));
+                    return Ok(());
+                }
+            }
+        }
+        if let Err(error) = execute(&self.conn, "COMMIT") {
+            self.poison.stop(format!("a commit failed: {error}"));
+            fail_all(batch, &Error::database("committing")(error));
+            return Err(Stop);
+        }
+        for job in batch {
+            job.answer();
+        }
+        self.changes.give(&signals);
+        Ok(())
+    }
+
+    fn begin(&mut self) -> rusqlite::Result<()> {
+        execute(&self.conn, "BEGIN IMMEDIATE")?;
+        let counted = data_version(&self.conn).and_then(|found| {
+            if self.seen != Some(found) {
+                self.pending = count_pending(&self.conn)?;
+                self.seen = Some(found);
+            }
+            Ok(())
+        });
+        if counted.is_err() {
+            execute(&self.conn, "ROLLBACK")?;
+        }
+        counted
+    }
+
+    fn in_savepoint(&mut self, job: &mut dyn Job) -> rusqlite::Result<Signals> {
+        execute(&self.conn, "SAVEPOINT command")?;
+        let mut tx = Tx {
+            conn: &self.conn,
+            now: self.clock.now(),
+            signals: Signals::default(),
+            random: &mut self.random,
+            pending: &self.pending,
+            moved: Vec::new(),
+        };
+        let stays = job.run(&mut tx);
+        let Tx { signals, moved, .. } = tx;
+        if self.conn.is_autocommit() {
+            return Err(lost());
+        }
+        if !stays {
+            execute(&self.conn, "ROLLBACK TO command")?;
+            execute(&self.conn, "RELEASE command")?;
+            return Ok(Signals::default());
+        }
+        execute(&self.conn, "RELEASE command")?;
+        for (project, by) in moved {
+            let count = self.pending.entry(project).or_insert(0);
+            *count = count.saturating_add_signed(by);
+        }
+        Ok(signals)
+    }
+}
+
+/// The store must stop.
+struct Stop;
+
+fn fail_all(batch: Vec<Box<dyn Job>>, error: &Error) {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "a batch of commands failed"
+    );
+    for job in batch {
+        job.fail(error.clone());
+    }
+}
+
+fn execute(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+fn data_version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))
+}
+
+fn count_pending(conn: &Connection) -> rusqlite::Result<HashMap<String, u64>> {
+    conn.prepare_cached(
+        "SELECT project, count(*) FROM requests WHERE status = 'pending' GROUP BY project",
+    )?
+    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+    .collect()
+}
+
+fn lost() -> rusqlite::Error {
+    let code = rusqlite::ffi::Error {
+        code: ErrorCode::OperationAborted,
+        extended_code: 4,
+    };
+    let text = "the transaction was rolled back by the database".to_owned();
+    rusqlite::Error::SqliteFailure(code, Some(text))
+}
+
+/// The text of a panic.
+pub(crate) fn words_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
+}
