@@ -49,7 +49,7 @@ pub enum Rejection {
         need: u32,
     },
     /// There is no approval that could be used.
-    #[error("the request is {}, not an approved action", .status.as_str())]
+    #[error("there is no approved action to use or report; the request is {}", .status.as_str())]
     NotApproved {
         /// The status it has.
         status: Status,

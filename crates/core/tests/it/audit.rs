@@ -44,24 +44,26 @@ fn a_chain_as_written_verifies() {
     assert_eq!(verify(&chain()).unwrap().unwrap().number, 4);
 }
 
+type Edit = fn(&mut EventResource);
+
 #[test]
 fn a_change_to_any_field_of_any_row_is_found() {
     let request = request(signoff_contract::Kind::Approval);
     let other = signoff_contract::RequestId::from_parts(1, 1);
-    let changes: [(&str, fn(&mut EventResource)); 17] = [
+    let edits: [(&str, Edit); 17] = [
         ("request_id none", |e| e.request_id = None),
         ("number", |e| e.number += 1),
         ("project", |e| e.project = Some("other".to_owned())),
         ("project none", |e| e.project = None),
         ("correlation_id", |e| {
-            e.correlation_id = Some("other".parse().unwrap())
+            e.correlation_id = Some("other".parse().unwrap());
         }),
         ("correlation_id none", |e| e.correlation_id = None),
         ("event_type", |e| e.event_type.push('x')),
         ("actor_type", |e| e.actor_type = "operator".to_owned()),
         ("actor_id", |e| e.actor_id = "bob".to_owned()),
         ("approval_state", |e| {
-            e.approval_state = Some(Status::Approved)
+            e.approval_state = Some(Status::Approved);
         }),
         ("approval_state none", |e| e.approval_state = None),
         ("at later", |e| e.at += SignedDuration::from_millis(1)),
@@ -69,14 +71,14 @@ fn a_change_to_any_field_of_any_row_is_found() {
         ("payload", |e| e.payload["b"] = json!(1)),
         ("payload more", |e| e.payload["c"] = json!(null)),
         ("previous_hash", |e| {
-            e.previous_hash = Some(Digest::of_bytes(b"x"))
+            e.previous_hash = Some(Digest::of_bytes(b"x"));
         }),
         ("hash", |e| e.hash = Digest::of_bytes(b"x")),
     ];
     for row in 0..4 {
-        for (what, change) in changes {
+        for (what, edit) in edits {
             let mut changed = chain();
-            change(&mut changed[row]);
+            edit(&mut changed[row]);
             assert!(verify(&changed).is_err(), "{what} of row {row}");
         }
         let mut changed = chain();

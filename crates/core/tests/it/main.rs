@@ -1,5 +1,11 @@
 //! Tests of the domain: the request machine, masking, audit, handles, retries.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the helpers of tests; clippy.toml frees test functions alone"
+)]
+
 mod audit;
 mod handles;
 mod machine_properties;

@@ -83,9 +83,9 @@ fn a_known_token_within_a_text_is_hidden_where_it_stands() {
         .filter(|secret| !secret.ends_with(&filler(64)))
     {
         let length = secret.chars().count();
-        let masked = masker.text(&format!("before ({secret}) after"));
+        let shown = masker.text(&format!("before ({secret}) after"));
         assert_eq!(
-            masked,
+            shown,
             format!("before (⟨••• {length} characters hidden⟩) after"),
             "{secret}"
         );
