@@ -69,20 +69,28 @@ impl Store {
         .await
     }
 
-    /// The pending requests of these routes, `(project, route)`, soonest deadline first.
-    pub async fn pending_in_routes(
+    /// The pending requests with a prompt in this place of the channel, each with that prompt's
+    /// number, soonest deadline first.
+    pub async fn pending_in_place(
         &self,
-        routes: &[(String, String)],
+        channel: &str,
+        place: &str,
         limit: u32,
-    ) -> Result<Vec<Record>, Error> {
-        let routes = crate::codec::to_json(routes)?;
+    ) -> Result<Vec<(Record, u8)>, Error> {
+        let (channel, place) = (channel.to_owned(), place.to_owned());
         self.read(move |conn| {
-            let sql = "SELECT r.n FROM requests r
-                       WHERE r.status = 'pending' AND EXISTS (
-                           SELECT 1 FROM json_each(?1) w
-                           WHERE w.value ->> 0 = r.project AND w.value ->> 1 = r.route)
-                       ORDER BY r.expires_at LIMIT ?2";
-            listed(conn, sql, params![routes, limit])
+            let sql = "SELECT r.n, p.number FROM requests r JOIN prompts p ON p.request = r.n
+                       WHERE r.status = 'pending' AND p.channel = ?1 AND p.place = ?2
+                       ORDER BY r.expires_at LIMIT ?3";
+            let mut query = conn.prepare_cached(sql)?;
+            let found: Vec<(i64, u8)> = query
+                .query_map(params![channel, place, limit], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            let (rows, numbers): (Vec<i64>, Vec<u8>) = found.into_iter().unzip();
+            let records = rows::load_all(conn, &rows)?;
+            Ok(records.into_iter().zip(numbers).collect())
         })
         .await
     }
