@@ -267,7 +267,7 @@ fn finish(
             Event::CallbackDied { cause }
         }
     };
-    apply_event(tx, &mut stored, event).map(drop)
+    apply_event(tx, &mut stored, &event).map(drop)
 }
 
 fn count_attempt(tx: &Tx<'_>, n: i64, number: u32, attempt: &Attempt) -> Result<(), Error> {
@@ -353,6 +353,6 @@ fn resend(
         ..view
     });
     tx.signals.callbacks = true;
-    apply_event(tx, &mut stored, Event::CallbackResent { by })?;
+    apply_event(tx, &mut stored, &Event::CallbackResent { by })?;
     Ok(Some(DeliveryId::from_bytes(id)))
 }

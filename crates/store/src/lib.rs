@@ -1,4 +1,4 @@
-//! Signoff's store: SQLite, commands in one transaction each, migrations.
+//! Signoff's store: `SQLite`, commands in one transaction each, migrations.
 //!
 //! [`Store`] is a handle whose methods are commands. One thread writes (`writer.rs`): it takes
 //! many commands into one transaction and answers after COMMIT. Others read (`readers.rs`).

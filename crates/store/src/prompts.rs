@@ -333,7 +333,7 @@ fn finish(
     stored.settle_closed();
     tx.signals.prompts = true;
     let Some(event) = event else { return Ok(None) };
-    match apply_event(tx, &mut stored, event)? {
+    match apply_event(tx, &mut stored, &event)? {
         // The prompt had failed for good before: nothing new.
         Outcome::Rejected(_) => Ok(None),
         applied @ Outcome::Applied(_) => Ok(Some(applied.into_transitioned(stored))),

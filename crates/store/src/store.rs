@@ -77,8 +77,8 @@ impl Store {
             .collect::<Result<Vec<_>, _>>()?;
         let readers =
             Readers::start(connections).map_err(Error::open(path, "starting its threads"))?;
-        let (writes, queue) = channel();
-        let writer = Writer::new(
+        let (sender, queue) = channel();
+        let state = Writer::new(
             conn,
             clock.clone(),
             random,
@@ -87,7 +87,7 @@ impl Store {
         );
         let writer = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || writer.serve(&queue))
+            .spawn(move || state.serve(&queue))
             .map_err(Error::open(path, "starting its threads"))?;
         let shared = Shared {
             path: path.to_owned(),
@@ -96,7 +96,7 @@ impl Store {
             changes,
             poison,
             readers: Some(readers),
-            writes: Some(writes),
+            writes: Some(sender),
             writer: Some(writer),
             service: Mutex::new(None),
         };
@@ -219,7 +219,7 @@ impl Drop for Shared {
     }
 }
 
-/// The database holds secrets and what people wrote: for its owner's eyes alone. SQLite gives
+/// The database holds secrets and what people wrote: for its owner's eyes alone. `SQLite` gives
 /// the files beside it the same permissions.
 fn create_private(path: &Path) -> Result<(), Error> {
     private()

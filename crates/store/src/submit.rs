@@ -69,9 +69,10 @@ impl Prepared {
             correlation_id: &request.submission.correlation_id,
         };
         let events = events::prepare(Some(subject), None, audit, now)?;
-        let callback = match work.contains(&Work::SendCallback) {
-            true => callbacks::Prepared::new(&request, now)?,
-            false => None,
+        let callback = if work.contains(&Work::SendCallback) {
+            callbacks::Prepared::new(&request, now)?
+        } else {
+            None
         };
         let ended = request.status().is_terminal();
         let outbox = request.prompts.iter();

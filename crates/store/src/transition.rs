@@ -71,25 +71,24 @@ fn transition(tx: &mut Tx<'_>, command: Command) -> Result<Option<Transitioned>,
             first,
         }));
     }
-    let outcome = apply_event(tx, &mut stored, event)?;
+    let outcome = apply_event(tx, &mut stored, &event)?;
     if let Some(event_id) = &event_id {
         keep_answer(tx, n, event_id, &outcome)?;
     }
     Ok(Some(outcome.into_transitioned(stored)))
 }
 
-/// Applies an event and writes all that follows from it. `stored` is the request afterwards;
-/// outbox rows that the caller changed before are written too, whatever becomes of the event,
-/// when they differ from what is stored is the caller's to say: see `prompts.rs`.
+/// Applies an event and writes all that follows from it; `stored` is the request afterwards.
+/// Outbox rows that the caller changed before are the caller's to save.
 pub(crate) fn apply_event(
     tx: &mut Tx<'_>,
     stored: &mut Stored,
-    event: Event,
+    event: &Event,
 ) -> Result<Outcome, Error> {
     let transition = match apply(&stored.request, event.clone(), tx.now) {
         Ok(transition) => transition,
         Err(rejection) => {
-            let entry = refusal(&stored.request, &event, &rejection);
+            let entry = refusal(&stored.request, event, &rejection);
             audit(tx, stored, entry.into_iter().collect())?;
             return Ok(Outcome::Rejected(rejection));
         }
@@ -193,7 +192,7 @@ fn tick(tx: &mut Tx<'_>, sql: &str, limit: u32, event: &Event) -> Result<Ticked,
     let mut changed = Vec::with_capacity(due.len());
     for &n in &due {
         // One request that cannot be read must not keep the others from their deadline.
-        match tx.step(|tx| tick_one(tx, n, event.clone()))? {
+        match tx.step(|tx| tick_one(tx, n, event))? {
             Ok(request) => changed.extend(request),
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
@@ -206,7 +205,7 @@ fn tick(tx: &mut Tx<'_>, sql: &str, limit: u32, event: &Event) -> Result<Ticked,
     Ok(Ticked { changed, more })
 }
 
-fn tick_one(tx: &mut Tx<'_>, n: i64, event: Event) -> Result<Option<RequestId>, Error> {
+fn tick_one(tx: &mut Tx<'_>, n: i64, event: &Event) -> Result<Option<RequestId>, Error> {
     let Some(mut stored) = rows::load(tx.conn, n)? else {
         return Ok(None);
     };

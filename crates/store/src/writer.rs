@@ -171,7 +171,7 @@ pub(crate) struct Writer {
     pub(crate) changes: Arc<Changes>,
     pub(crate) poison: Arc<Poison>,
     pending: HashMap<String, u64>,
-    /// SQLite's mark of other connections' commits, as of the pending counts.
+    /// `SQLite`'s mark of other connections' commits, as of the pending counts.
     seen: Option<i64>,
 }
 
