@@ -1,0 +1,379 @@
+//! A small world around one engine: a clock that stands, a channel that remembers its cards, a
+//! requester with a receiver. Tests speak of people and requests, not of rows.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use prometheus_client::registry::Registry;
+use serde_json::{Value, json};
+use signoff_contract::signature::SigningSecret;
+use signoff_contract::{CorrelationId, RequestResource, Via};
+use signoff_core::Masker;
+use signoff_engine::callback::AllowList;
+use signoff_engine::metrics::Metrics;
+use signoff_engine::workers::{Callbacks, Deadlines, Prompts, Sealer, drain};
+use signoff_engine::{
+    Answered, Approver, ButtonAction, Caller, Channel, ChannelError, ChannelHealth, Clock,
+    Directory, Engine, Error, Gateway, Place, Project, PromptCard, PromptRef, Reachability,
+    Response, Route, Scope, Settings, Store, Submitted, UserIdentity,
+};
+use tempfile::TempDir;
+
+/// The secret that signs in every test.
+pub const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+
+/// One engine and everything around it.
+pub struct World {
+    pub engine: Arc<Engine>,
+    pub channel: Arc<FakeChannel>,
+    pub requester: Caller,
+    prompts: Prompts,
+    callbacks: Callbacks,
+    deadlines: Deadlines,
+    sealer: Sealer,
+    now: Arc<AtomicI64>,
+    events: AtomicU64,
+    _folder: TempDir,
+}
+
+/// A person of the test, as the channel knows them.
+#[derive(Clone)]
+pub struct Someone {
+    pub identity: UserIdentity,
+}
+
+/// Ann, Ben and Cy are approvers; nobody knows Eve.
+pub fn someone(name: &str) -> Someone {
+    let user_id = match name {
+        "ann" => "1001",
+        "ben" => "1002",
+        "cy" => "1003",
+        _ => "6666",
+    };
+    Someone {
+        identity: UserIdentity {
+            channel: "fake".to_owned(),
+            user_id: user_id.to_owned(),
+            display_name: name.to_owned(),
+        },
+    }
+}
+
+/// A channel that shows cards in memory, and fails as it is told.
+#[derive(Default)]
+pub struct FakeChannel {
+    cards: Mutex<HashMap<String, Vec<PromptCard>>>,
+    failures: Mutex<VecDeque<(String, ChannelError)>>,
+    next_ref: AtomicU64,
+}
+
+impl FakeChannel {
+    /// The next show in this place fails like this.
+    pub fn fails_in(&self, place: &str, error: ChannelError) {
+        self.failures
+            .lock()
+            .unwrap()
+            .push_back((place.to_owned(), error));
+    }
+
+    /// Everything that was shown in a place, in order.
+    pub fn shown_in(&self, place: &str) -> Vec<PromptCard> {
+        self.cards
+            .lock()
+            .unwrap()
+            .get(place)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// What a person sees there now.
+    pub fn card(&self, place: &str) -> PromptCard {
+        self.shown_in(place)
+            .pop()
+            .unwrap_or_else(|| panic!("nothing was shown in {place}"))
+    }
+}
+
+#[async_trait]
+impl Channel for FakeChannel {
+    fn name(&self) -> &str {
+        "fake"
+    }
+
+    async fn show(
+        &self,
+        card: &PromptCard,
+        at: &[PromptRef],
+    ) -> Result<Vec<PromptRef>, ChannelError> {
+        let mut failures = self.failures.lock().unwrap();
+        if let Some(index) = failures.iter().position(|(place, _)| *place == card.place) {
+            return Err(failures.remove(index).expect("it is there").1);
+        }
+        self.cards
+            .lock()
+            .unwrap()
+            .entry(card.place.clone())
+            .or_default()
+            .push(card.clone());
+        if at.is_empty() {
+            let id = self.next_ref.fetch_add(1, Ordering::Relaxed);
+            return Ok(vec![PromptRef(format!("{}#{id}", card.place))]);
+        }
+        Ok(at.to_vec())
+    }
+
+    fn health(&self) -> ChannelHealth {
+        let (name, detail) = ("fake".to_owned(), String::new());
+        ChannelHealth {
+            name,
+            state: Reachability::Reachable,
+            detail,
+        }
+    }
+}
+
+/// The key of a control plane.
+pub fn requester() -> Caller {
+    Caller {
+        key: "control-plane".to_owned(),
+        project: "default".to_owned(),
+        scopes: vec![Scope::RequestsWrite, Scope::RequestsRead],
+        approver: None,
+        max_per_second: None,
+    }
+}
+
+/// The key of an approver's terminal.
+pub fn terminal(approver: &str) -> Caller {
+    Caller {
+        key: format!("{approver}-terminal"),
+        project: "default".to_owned(),
+        scopes: vec![Scope::DecisionsWrite, Scope::RequestsRead],
+        approver: Some(approver.to_owned()),
+        max_per_second: None,
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let start: Timestamp = "2026-03-01T12:00:00Z".parse().expect("a time");
+        let now = Arc::new(AtomicI64::new(start.as_millisecond()));
+        let read = Arc::clone(&now);
+        let clock = Clock::from_fn(move || {
+            Timestamp::from_millisecond(read.load(Ordering::SeqCst)).expect("a time")
+        });
+        let random = |bytes: &mut [u8]| rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
+        let store = Store::open(&folder.path().join("signoff.db"), clock, random).expect("a store");
+        let settings = Settings {
+            directory: directory(),
+            masker: Masker::new(&[], &[]).expect("no patterns"),
+            api_keys: Vec::new(),
+            channels: vec!["fake".to_owned()],
+            callbacks: AllowList::loopback(),
+        };
+        let metrics = Metrics::register(&mut Registry::default());
+        let engine = Engine::new(store, settings, metrics)
+            .await
+            .expect("an engine");
+        let channel = Arc::new(FakeChannel::default());
+        let port: Arc<dyn Channel> = channel.clone();
+        Self {
+            prompts: Prompts::new(Arc::clone(&engine), port),
+            callbacks: Callbacks::new(Arc::clone(&engine)),
+            deadlines: Deadlines::new(Arc::clone(&engine)),
+            sealer: Sealer::new(Arc::clone(&engine)),
+            engine,
+            channel,
+            requester: requester(),
+            now,
+            events: AtomicU64::new(1),
+            _folder: folder,
+        }
+    }
+
+    /// Lets time pass; nothing runs until [`World::settle`].
+    pub fn passes(&self, time: Duration) {
+        let millis = i64::try_from(time.as_millis()).expect("a short time");
+        self.now.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Runs all background work that is due now, until there is none.
+    pub async fn settle(&self) {
+        loop {
+            self.deadlines.tick().await.expect("deadlines");
+            let worked = drain(&self.prompts).await.expect("prompts")
+                + drain(&self.callbacks).await.expect("callbacks");
+            self.sealer.tick().await.expect("seals");
+            if worked == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Submits, and shows it.
+    pub async fn asks(&self, body: Value) -> RequestResource {
+        let submitted = self.submit(&body).await.expect("it is valid");
+        self.settle().await;
+        match submitted {
+            Submitted::Created(resource) | Submitted::Replayed(resource) => resource,
+        }
+    }
+
+    pub async fn submit(&self, body: &Value) -> Result<Submitted, Error> {
+        self.engine
+            .submit(&self.requester, body.to_string().as_bytes())
+            .await
+    }
+
+    /// The request as it is now.
+    pub async fn now(&self, correlation_id: &str) -> RequestResource {
+        self.engine
+            .get(&self.requester, &id(correlation_id))
+            .await
+            .expect("it exists")
+    }
+
+    /// A person presses the button with this action on the last card of this place that has one.
+    pub async fn presses(
+        &self,
+        who: &str,
+        place: &str,
+        action: impl Fn(&ButtonAction) -> bool,
+    ) -> Answered {
+        let shown = self.channel.shown_in(place);
+        let mut buttons = shown.iter().rev().flat_map(|card| &card.buttons);
+        let button = buttons.find(|button| action(&button.action));
+        let handle = button.expect("no card has such a button").handle.clone();
+        self.responds(who, &handle, None, Via::Button).await
+    }
+
+    pub async fn responds(
+        &self,
+        who: &str,
+        handle: &str,
+        text: Option<&str>,
+        via: Via,
+    ) -> Answered {
+        let event = self.events.fetch_add(1, Ordering::Relaxed);
+        self.responds_as(&format!("fake:{event}"), who, handle, text, via)
+            .await
+    }
+
+    pub async fn responds_as(
+        &self,
+        event_id: &str,
+        who: &str,
+        handle: &str,
+        text: Option<&str>,
+        via: Via,
+    ) -> Answered {
+        let response = Response {
+            event_id: event_id.to_owned(),
+            handle: handle.to_owned(),
+            actor: someone(who).identity,
+            text: text.map(str::to_owned),
+            via,
+            occurred_at: self.engine.clock().now(),
+        };
+        self.engine
+            .respond(response)
+            .await
+            .expect("the store works")
+    }
+}
+
+pub fn id(text: &str) -> CorrelationId {
+    text.parse().expect("a correlation id")
+}
+
+pub fn approve(action: &ButtonAction) -> bool {
+    *action == ButtonAction::Approve
+}
+
+pub fn deny(action: &ButtonAction) -> bool {
+    *action == ButtonAction::Deny
+}
+
+/// An approval of low risk.
+pub fn approval(correlation_id: &str) -> Value {
+    json!({
+        "correlation_id": correlation_id,
+        "kind": "approval",
+        "title": "Deploy billing-api 1.2.3",
+        "risk": "low",
+        "action": { "tool": "k8s.deploy", "arguments": { "namespace": "prod" } },
+    })
+}
+
+/// A question with three options.
+pub fn question(correlation_id: &str) -> Value {
+    json!({
+        "correlation_id": correlation_id,
+        "kind": "question",
+        "title": "Which rollout strategy?",
+        "options": [
+            { "id": "canary", "label": "Canary" },
+            { "id": "blue_green", "label": "Blue/green" },
+            { "id": "wait", "label": "Delay" },
+        ],
+    })
+}
+
+/// `body` with some fields replaced.
+pub fn with(mut body: Value, fields: Value) -> Value {
+    let Value::Object(fields) = fields else {
+        panic!("an object")
+    };
+    for (name, value) in fields {
+        body[name] = value;
+    }
+    body
+}
+
+fn directory() -> Directory {
+    let secret = SigningSecret::parse(SECRET).expect("a secret");
+    let project = |name: &str, max_pending| Project {
+        name: name.to_owned(),
+        max_pending,
+        signing_secrets: vec![secret.clone()],
+    };
+    let approver = |name: &str| Approver {
+        name: name.to_owned(),
+        roles: vec!["owner".to_owned()],
+        language: None,
+        identities: std::iter::once(("fake".to_owned(), someone(name).identity.user_id)).collect(),
+    };
+    let unpaired = Approver {
+        identities: [].into(),
+        ..approver("dee")
+    };
+    let route = |name: &str, approvers: &[&str], min_approvals, place: Option<&str>| Route {
+        name: name.to_owned(),
+        project: "default".to_owned(),
+        approvers: approvers.iter().map(|&name| name.to_owned()).collect(),
+        min_approvals,
+        place: place.map(|place| Place {
+            channel: "fake".to_owned(),
+            place: place.to_owned(),
+        }),
+        ttl_seconds: 3_600,
+        remind_after_seconds: Some(1_800),
+    };
+    Directory::new(
+        vec![project("default", 5), project("empty", 5)],
+        vec![
+            route("default", &["ann"], 1, None),
+            route("both", &["ann", "ben"], 2, None),
+            route("three", &["ann", "ben", "cy"], 2, None),
+            route("group", &["ann", "ben"], 1, Some("-100")),
+            route("unpaired", &["dee"], 1, None),
+        ],
+        vec![approver("ann"), approver("ben"), approver("cy"), unpaired],
+    )
+    .expect("a directory that fits together")
+}
