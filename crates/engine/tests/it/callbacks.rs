@@ -195,7 +195,7 @@ async fn after_seventy_two_hours_it_is_given_up_and_stays_visible() {
     receiver.answers(&[StatusCode::SERVICE_UNAVAILABLE; 40]);
     decided(&world, &receiver.start().await).await;
     for _ in 0..40 {
-        world.passes(Duration::from_secs(8 * 3_600));
+        world.passes(Duration::from_hours(8));
         world.settle().await;
     }
     let view = world.now("a").await.callback.expect("asked for");

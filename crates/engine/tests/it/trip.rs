@@ -16,7 +16,7 @@ use crate::world::{
     World, approval, approve, deny, id, question, requester, someone, terminal, with,
 };
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn an_approval_makes_the_whole_trip() {
@@ -482,9 +482,8 @@ async fn an_approval_is_claimed_once_by_its_digest_and_reported_once() {
     let right = ClaimBody {
         intent_digest: asked.intent_digest.expect("an action"),
     };
-    let claim = |body: &ClaimBody| world.engine.claim(&world.requester, &CLAIMED, body.clone());
-    static CLAIMED: std::sync::LazyLock<signoff_contract::CorrelationId> =
-        std::sync::LazyLock::new(|| id("a"));
+    let a = id("a");
+    let claim = |body: &ClaimBody| world.engine.claim(&world.requester, &a, body.clone());
     let rejected = |result: Result<_, Error>| match result {
         Err(Error::Rejected { rejection, .. }) => rejection,
         other => panic!("{other:?}"),

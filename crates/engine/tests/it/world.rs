@@ -24,13 +24,13 @@ use signoff_engine::{
 use tempfile::TempDir;
 
 /// The secret that signs in every test.
-pub const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+pub(crate) const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 
 /// One engine and everything around it.
-pub struct World {
-    pub engine: Arc<Engine>,
-    pub channel: Arc<FakeChannel>,
-    pub requester: Caller,
+pub(crate) struct World {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) channel: Arc<FakeChannel>,
+    pub(crate) requester: Caller,
     prompts: Prompts,
     callbacks: Callbacks,
     deadlines: Deadlines,
@@ -42,12 +42,12 @@ pub struct World {
 
 /// A person of the test, as the channel knows them.
 #[derive(Clone)]
-pub struct Someone {
-    pub identity: UserIdentity,
+pub(crate) struct Someone {
+    pub(crate) identity: UserIdentity,
 }
 
 /// Ann, Ben and Cy are approvers; nobody knows Eve.
-pub fn someone(name: &str) -> Someone {
+pub(crate) fn someone(name: &str) -> Someone {
     let user_id = match name {
         "ann" => "1001",
         "ben" => "1002",
@@ -65,7 +65,7 @@ pub fn someone(name: &str) -> Someone {
 
 /// A channel that shows cards in memory, and fails as it is told.
 #[derive(Default)]
-pub struct FakeChannel {
+pub(crate) struct FakeChannel {
     cards: Mutex<HashMap<String, Vec<PromptCard>>>,
     failures: Mutex<VecDeque<(String, ChannelError)>>,
     next_ref: AtomicU64,
@@ -73,7 +73,7 @@ pub struct FakeChannel {
 
 impl FakeChannel {
     /// The next show in this place fails like this.
-    pub fn fails_in(&self, place: &str, error: ChannelError) {
+    pub(crate) fn fails_in(&self, place: &str, error: ChannelError) {
         self.failures
             .lock()
             .unwrap()
@@ -81,7 +81,7 @@ impl FakeChannel {
     }
 
     /// Everything that was shown in a place, in order.
-    pub fn shown_in(&self, place: &str) -> Vec<PromptCard> {
+    pub(crate) fn shown_in(&self, place: &str) -> Vec<PromptCard> {
         self.cards
             .lock()
             .unwrap()
@@ -91,7 +91,7 @@ impl FakeChannel {
     }
 
     /// What a person sees there now.
-    pub fn card(&self, place: &str) -> PromptCard {
+    pub(crate) fn card(&self, place: &str) -> PromptCard {
         self.shown_in(place)
             .pop()
             .unwrap_or_else(|| panic!("nothing was shown in {place}"))
@@ -100,7 +100,7 @@ impl FakeChannel {
 
 #[async_trait]
 impl Channel for FakeChannel {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "fake"
     }
 
@@ -137,7 +137,7 @@ impl Channel for FakeChannel {
 }
 
 /// The key of a control plane.
-pub fn requester() -> Caller {
+pub(crate) fn requester() -> Caller {
     Caller {
         key: "control-plane".to_owned(),
         project: "default".to_owned(),
@@ -148,7 +148,7 @@ pub fn requester() -> Caller {
 }
 
 /// The key of an approver's terminal.
-pub fn terminal(approver: &str) -> Caller {
+pub(crate) fn terminal(approver: &str) -> Caller {
     Caller {
         key: format!("{approver}-terminal"),
         project: "default".to_owned(),
@@ -159,7 +159,7 @@ pub fn terminal(approver: &str) -> Caller {
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let start: Timestamp = "2026-03-01T12:00:00Z".parse().expect("a time");
         let now = Arc::new(AtomicI64::new(start.as_millisecond()));
@@ -197,13 +197,13 @@ impl World {
     }
 
     /// Lets time pass; nothing runs until [`World::settle`].
-    pub fn passes(&self, time: Duration) {
+    pub(crate) fn passes(&self, time: Duration) {
         let millis = i64::try_from(time.as_millis()).expect("a short time");
         self.now.fetch_add(millis, Ordering::SeqCst);
     }
 
     /// Runs all background work that is due now, until there is none.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         loop {
             self.deadlines.tick().await.expect("deadlines");
             let worked = drain(&self.prompts).await.expect("prompts")
@@ -216,7 +216,7 @@ impl World {
     }
 
     /// Submits, and shows it.
-    pub async fn asks(&self, body: Value) -> RequestResource {
+    pub(crate) async fn asks(&self, body: Value) -> RequestResource {
         let submitted = self.submit(&body).await.expect("it is valid");
         self.settle().await;
         match submitted {
@@ -224,14 +224,14 @@ impl World {
         }
     }
 
-    pub async fn submit(&self, body: &Value) -> Result<Submitted, Error> {
+    pub(crate) async fn submit(&self, body: &Value) -> Result<Submitted, Error> {
         self.engine
             .submit(&self.requester, body.to_string().as_bytes())
             .await
     }
 
     /// The request as it is now.
-    pub async fn now(&self, correlation_id: &str) -> RequestResource {
+    pub(crate) async fn now(&self, correlation_id: &str) -> RequestResource {
         self.engine
             .get(&self.requester, &id(correlation_id))
             .await
@@ -239,7 +239,7 @@ impl World {
     }
 
     /// A person presses the button with this action on the last card of this place that has one.
-    pub async fn presses(
+    pub(crate) async fn presses(
         &self,
         who: &str,
         place: &str,
@@ -252,7 +252,7 @@ impl World {
         self.responds(who, &handle, None, Via::Button).await
     }
 
-    pub async fn responds(
+    pub(crate) async fn responds(
         &self,
         who: &str,
         handle: &str,
@@ -264,7 +264,7 @@ impl World {
             .await
     }
 
-    pub async fn responds_as(
+    pub(crate) async fn responds_as(
         &self,
         event_id: &str,
         who: &str,
@@ -287,20 +287,20 @@ impl World {
     }
 }
 
-pub fn id(text: &str) -> CorrelationId {
+pub(crate) fn id(text: &str) -> CorrelationId {
     text.parse().expect("a correlation id")
 }
 
-pub fn approve(action: &ButtonAction) -> bool {
+pub(crate) fn approve(action: &ButtonAction) -> bool {
     *action == ButtonAction::Approve
 }
 
-pub fn deny(action: &ButtonAction) -> bool {
+pub(crate) fn deny(action: &ButtonAction) -> bool {
     *action == ButtonAction::Deny
 }
 
 /// An approval of low risk.
-pub fn approval(correlation_id: &str) -> Value {
+pub(crate) fn approval(correlation_id: &str) -> Value {
     json!({
         "correlation_id": correlation_id,
         "kind": "approval",
@@ -311,7 +311,7 @@ pub fn approval(correlation_id: &str) -> Value {
 }
 
 /// A question with three options.
-pub fn question(correlation_id: &str) -> Value {
+pub(crate) fn question(correlation_id: &str) -> Value {
     json!({
         "correlation_id": correlation_id,
         "kind": "question",
@@ -325,7 +325,7 @@ pub fn question(correlation_id: &str) -> Value {
 }
 
 /// `body` with some fields replaced.
-pub fn with(mut body: Value, fields: Value) -> Value {
+pub(crate) fn with(mut body: Value, fields: Value) -> Value {
     let Value::Object(fields) = fields else {
         panic!("an object")
     };
