@@ -1,9 +1,10 @@
 //! Which keys hold secrets: the built-in names and the operator's globs.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use super::InvalidPattern;
-use super::names::{ABOUT, NAMES, NEUTRAL, OTHER_TOKENS, Position};
+use super::names::{ABOUT, NAMES, NEUTRAL, Name, OTHER_TOKENS, Position};
 
 /// The longest glob, in characters.
 const MAX_GLOB_CHARS: usize = 200;
@@ -116,33 +117,58 @@ fn is_built_in(key: &str) -> bool {
     has_secret_name(&few[..count])
 }
 
-fn has_secret_name(words: &[&str]) -> bool {
-    let about = words.last().is_some_and(|last| one_of(last, ABOUT));
-    (0..words.len()).any(|at| {
-        NAMES.iter().any(|(name, position)| {
-            let end = at + name.len();
-            let Some(here) = words.get(at..end) else {
-                return false;
-            };
-            if !here
-                .iter()
-                .zip(*name)
-                .all(|(word, wanted)| same(word, wanted))
-            {
-                return false;
-            }
-            let after_other = at > 0 && one_of(words[at - 1], OTHER_TOKENS);
-            match position {
-                Position::Anywhere => {
-                    (!about || end == words.len()) && !(after_other && same(words[at - 1], "pull"))
-                }
-                Position::End => {
-                    !after_other && words[end..].iter().all(|word| one_of(word, NEUTRAL))
-                }
-                Position::Whole => words.len() == name.len(),
-            }
-        })
+/// The built-in names by the first letter of their first word; those in other alphabets last.
+static BY_LETTER: LazyLock<[Vec<&Name>; LETTERS + 1]> = LazyLock::new(|| {
+    std::array::from_fn(|index| {
+        let here = |name: &&Name| name.0.first().is_some_and(|word| letter(word) == index);
+        NAMES.iter().filter(here).collect()
     })
+});
+
+const LETTERS: usize = 26;
+
+fn letter(word: &str) -> usize {
+    let first = word.bytes().next().unwrap_or_default();
+    if first.is_ascii_alphabetic() {
+        usize::from(first.to_ascii_lowercase() - b'a')
+    } else {
+        LETTERS
+    }
+}
+
+fn has_secret_name(words: &[&str]) -> bool {
+    (0..words.len()).any(|at| {
+        BY_LETTER[letter(words[at])]
+            .iter()
+            .any(|name| counts(name, words, at))
+    })
+}
+
+/// Whether the name stands at this word, in a position where it counts.
+fn counts((name, position): &Name, words: &[&str], at: usize) -> bool {
+    let end = at + name.len();
+    let Some(here) = words.get(at..end) else {
+        return false;
+    };
+    if !here
+        .iter()
+        .zip(*name)
+        .all(|(word, wanted)| same(word, wanted))
+    {
+        return false;
+    }
+    let before = at.checked_sub(1).map_or("", |before| words[before]);
+    let after = &words[end..];
+    match position {
+        Position::Anywhere => {
+            let about = after.last().is_some_and(|last| one_of(last, ABOUT));
+            !about && !same(before, "pull")
+        }
+        Position::End => {
+            !one_of(before, OTHER_TOKENS) && after.iter().all(|word| one_of(word, NEUTRAL))
+        }
+        Position::Whole => words.len() == name.len(),
+    }
 }
 
 fn one_of(word: &str, list: &[&str]) -> bool {
@@ -151,10 +177,8 @@ fn one_of(word: &str, list: &[&str]) -> bool {
 
 /// Whether a word is `lower`, which is lower case already.
 fn same(word: &str, lower: &str) -> bool {
-    if word.is_ascii() || lower.is_ascii() {
-        return word.eq_ignore_ascii_case(lower);
-    }
-    word.chars().flat_map(char::to_lowercase).eq(lower.chars())
+    word.eq_ignore_ascii_case(lower)
+        || (!lower.is_ascii() && word.chars().flat_map(char::to_lowercase).eq(lower.chars()))
 }
 
 /// What a character is to the cutting of words.

@@ -14,8 +14,11 @@ pub(super) enum Position {
 
 use Position::{Anywhere, End, Whole};
 
-/// The names, lower case.
-pub(super) const NAMES: &[(&[&str], Position)] = &[
+/// A name in words, lower case, and where it counts.
+pub(super) type Name = (&'static [&'static str], Position);
+
+/// The names.
+pub(super) const NAMES: &[Name] = &[
     (&["password"], Anywhere),
     (&["passwords"], Anywhere),
     (&["passwd"], Anywhere),
@@ -231,7 +234,8 @@ pub(super) const NEUTRAL: &[&str] = &[
     "value",
 ];
 
-/// What stands before `token` where it is no secret, and before `secrets` in a list of names.
+/// What stands before `token` where it is no secret, and (`pull`) before `secrets` in a list of
+/// names.
 pub(super) const OTHER_TOKENS: &[&str] = &[
     "base",
     "bos",

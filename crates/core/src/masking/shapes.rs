@@ -23,93 +23,136 @@ const SHORTEST: usize = 8;
 type Check = fn(&str, &Range<usize>) -> bool;
 
 struct Shape {
+    /// Something short that is in every match: a text without any is passed over quickly.
+    needle: &'static str,
     pattern: &'static str,
     check: Check,
 }
 
-const fn shape(pattern: &'static str, check: Check) -> Shape {
-    Shape { pattern, check }
+const fn shape(needle: &'static str, pattern: &'static str, check: Check) -> Shape {
+    Shape {
+        needle,
+        pattern,
+        check,
+    }
 }
 
-/// Every pattern starts with a literal where it can: a text without any of them is passed over
-/// quickly. Formats are the vendors' own; lengths are lower bounds, since vendors lengthen them.
+/// Formats are the vendors' own; lengths are lower bounds, since vendors lengthen them.
 const SHAPES: &[Shape] = &[
     // AWS access key ids: long-term, temporary, bearer, context.
-    shape(r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}", stands_alone),
+    shape(
+        r"AKIA|ASIA|ABIA|ACCA",
+        r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
+        stands_alone,
+    ),
     // GitHub: personal, OAuth, user, server, refresh, fine-grained.
-    shape(r"gh[pousr]_[A-Za-z0-9]{20,}", always),
-    shape(r"github_pat_[A-Za-z0-9_]{20,}", always),
+    shape(r"gh[pousr]_", r"gh[pousr]_[A-Za-z0-9]{20,}", always),
+    shape(r"github_pat_", r"github_pat_[A-Za-z0-9_]{20,}", always),
     // GitLab: personal, deploy, runner, CI, trigger, feed and so on.
     shape(
+        r"gl[a-z]+-",
         r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas|ffct)-[A-Za-z0-9_.-]{18,}",
         starts_word,
     ),
     // Slack tokens and webhooks; Discord webhooks.
-    shape(r"xox[abeoprs](?:\.xox[a-z])?-[A-Za-z0-9-]{10,}", always),
-    shape(r"xapp-[0-9]-[A-Za-z0-9-]{10,}", always),
     shape(
+        r"xox[a-z]",
+        r"xox[abeoprs](?:\.xox[a-z])?-[A-Za-z0-9-]{10,}",
+        always,
+    ),
+    shape(r"xapp-", r"xapp-[0-9]-[A-Za-z0-9-]{10,}", always),
+    shape(
+        r"hooks\.slack",
         r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+-]{16,})",
         always,
     ),
     shape(
+        r"discord",
         r"discord(?:app)?\.com/api/webhooks/[0-9]+/([A-Za-z0-9_-]{30,})",
         always,
     ),
     // Stripe secret and restricted keys; Standard Webhooks and Stripe signing secrets.
     shape(
+        r"[sr]k_",
         r"(?:sk|rk)_(?:live|test|prod)_[A-Za-z0-9]{16,}",
         starts_word,
     ),
-    shape(r"whsec_[A-Za-z0-9+/=_-]{16,}", always),
+    shape(r"whsec_", r"whsec_[A-Za-z0-9+/=_-]{16,}", always),
     // Ours.
-    shape(r"sgn_[A-Za-z0-9_-]{32,}", starts_word),
+    shape(r"sgn_", r"sgn_[A-Za-z0-9_-]{32,}", starts_word),
     // Google API keys, OAuth access tokens and client secrets.
-    shape(r"AIza[A-Za-z0-9_-]{30,}", always),
-    shape(r"ya29\.[A-Za-z0-9_-]{20,}", always),
-    shape(r"GOCSPX-[A-Za-z0-9_-]{20,}", always),
+    shape(r"AIza", r"AIza[A-Za-z0-9_-]{30,}", always),
+    shape(r"ya29\.", r"ya29\.[A-Za-z0-9_-]{20,}", always),
+    shape(r"GOCSPX-", r"GOCSPX-[A-Za-z0-9_-]{20,}", always),
     // JSON web tokens, signed (three parts, the last may be empty) or encrypted (five).
     shape(
+        r"eyJ",
         r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,3}",
         always,
     ),
     // Private keys in PEM; without an end, to the end.
     shape(
+        r"-----BEGIN",
         r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)",
         always,
     ),
-    shape(r"AGE-SECRET-KEY-1[0-9A-Z]{50,}", always),
+    shape(r"AGE-SECRET", r"AGE-SECRET-KEY-1[0-9A-Z]{50,}", always),
     // Package registries, model hosts, mail, infrastructure.
-    shape(r"npm_[A-Za-z0-9]{30,}", starts_word),
-    shape(r"pypi-[A-Za-z0-9_-]{30,}", starts_word),
-    shape(r"hf_[A-Za-z0-9]{30,}", starts_word),
+    shape(r"npm_", r"npm_[A-Za-z0-9]{30,}", starts_word),
+    shape(r"pypi-", r"pypi-[A-Za-z0-9_-]{30,}", starts_word),
+    shape(r"hf_", r"hf_[A-Za-z0-9]{30,}", starts_word),
     shape(
+        r"sk-",
         r"sk-(?:ant|proj|svcacct|admin|or)-[A-Za-z0-9_-]{16,}",
         starts_word,
     ),
-    shape(r"sk-[A-Za-z0-9]{32,}", starts_word),
-    shape(r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", starts_word),
-    shape(r"do[opr]_v1_[a-f0-9]{32,}", starts_word),
-    shape(r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}", always),
-    shape(r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}", always),
-    shape(r"hv[sbr]\.[A-Za-z0-9_-]{20,}", starts_word),
-    shape(r"lin_api_[A-Za-z0-9]{30,}", starts_word),
-    // HTTP: bearer tokens, basic credentials, cookies.
-    shape(r"(?i:bearer)[ \t]+([A-Za-z0-9._~+/=-]{8,})", is_no_word),
-    shape(r"(?i:basic)[ \t]+([A-Za-z0-9+/]{6,}={0,2})", is_basic_auth),
+    shape(r"sk-", r"sk-[A-Za-z0-9]{32,}", starts_word),
     shape(
+        r"SG\.",
+        r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
+        starts_word,
+    ),
+    shape(r"do[opr]_v1_", r"do[opr]_v1_[a-f0-9]{32,}", starts_word),
+    shape(r"dckr_", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}", always),
+    shape(r"shp[a-z]+_", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}", always),
+    shape(r"hv[sbr]\.", r"hv[sbr]\.[A-Za-z0-9_-]{20,}", starts_word),
+    shape(r"lin_api_", r"lin_api_[A-Za-z0-9]{30,}", starts_word),
+    // HTTP: bearer tokens, basic credentials, cookies.
+    shape(
+        r"(?i:bearer)",
+        r"(?i:bearer)[ \t]+([A-Za-z0-9._~+/=-]{8,})",
+        is_no_word,
+    ),
+    shape(
+        r"(?i:basic)",
+        r"(?i:basic)[ \t]+([A-Za-z0-9+/]{6,}={0,2})",
+        is_basic_auth,
+    ),
+    shape(
+        r"(?i:authorization)",
         r#"(?i:authorization)["']?[ \t]*[:=][ \t]*["']?(?i:basic|token|digest|apikey|bearer)[ \t]+([^\s"'⟨]+)"#,
         always,
     ),
-    shape(r#"(?i:cookie):[ \t]*([^\r\n"'=⟨]*=[^\r\n"']*)"#, always),
-    // URLs: a password, or a user name that only a token can be; signatures in queries.
-    shape(r#"://[^\s/?#@:"'<>]*:([^\s/?#"'<>]+)@"#, is_no_reference),
-    shape(r"://([A-Za-z0-9_~.-]{20,})@", always),
     shape(
+        r"(?i:cookie:)",
+        r#"(?i:cookie):[ \t]*([^\r\n"'=⟨]*=[^\r\n"']*)"#,
+        always,
+    ),
+    // URLs: a password, or a user name that only a token can be; signatures in queries.
+    shape(
+        r"://",
+        r#"://[^\s/?#@:"'<>]*:([^\s/?#"'<>]+)@"#,
+        is_no_reference,
+    ),
+    shape(r"://", r"://([A-Za-z0-9_~.-]{20,})@", always),
+    shape(
+        r"(?i:sig=|signature=)",
         r#"[?&](?i:sig|signature|x-amz-signature|x-goog-signature)=([^&\s"'#]{16,})"#,
         always,
     ),
     // `curl -u user:password`.
     shape(
+        r"curl",
         r#"(?-u:\bcurl\b)[^\n|;]*?[ \t](?:-u|--user)[ =]?["']?[^\s:"']+:([^\s"'⟨]+)"#,
         is_no_reference,
     ),
@@ -160,40 +203,34 @@ pub(super) fn is_reference(value: &str) -> bool {
     name.starts_with('(') || (!name.is_empty() && plain)
 }
 
-/// Patterns in both forms: all at once to pass over what has none, and each to find where.
+/// Patterns, and how to pass over texts that have none of them.
 #[derive(Debug, Clone)]
 struct Compiled {
-    any: RegexSet,
+    /// One for each pattern, matching at least wherever that matches.
+    hints: RegexSet,
     each: Vec<Regex>,
 }
 
 impl Compiled {
-    fn new(patterns: &[&str]) -> Result<Self, InvalidPattern> {
+    fn new(hints: &[&str], patterns: &[&str]) -> Result<Self, InvalidPattern> {
         let each = patterns
             .iter()
             .map(|pattern| compile(pattern))
             .collect::<Result<_, _>>()?;
-        let any = RegexSetBuilder::new(patterns)
-            .size_limit(MAX_COMPILED_BYTES * patterns.len().max(4))
+        let hints = RegexSetBuilder::new(hints)
+            .size_limit(MAX_COMPILED_BYTES * hints.len().max(4))
             .build()
             .map_err(|error| InvalidPattern::new("all together", error.to_string()))?;
-        Ok(Self { any, each })
+        Ok(Self { hints, each })
     }
 
-    fn find(&self, text: &str, check: impl Fn(usize, &Range<usize>) -> bool, spans: &mut Spans) {
-        if !self.any.is_match(text) {
-            return;
-        }
-        for index in self.any.matches(text) {
-            for found in self.each[index].captures_iter(text) {
-                let Some(secret) = found.get(1).or_else(|| found.get(0)) else {
-                    continue;
-                };
-                if check(index, &secret.range()) {
-                    spans.add(secret.range());
-                }
-            }
-        }
+    /// The patterns that a text may have: none, without allocating, for most texts.
+    fn hinted(&self, text: &str) -> impl Iterator<Item = (usize, &Regex)> {
+        let hinted = self.hints.is_match(text).then(|| self.hints.matches(text));
+        hinted
+            .into_iter()
+            .flatten()
+            .filter_map(|index| Some((index, self.each.get(index)?)))
     }
 }
 
@@ -206,8 +243,9 @@ fn compile(pattern: &str) -> Result<Regex, InvalidPattern> {
 }
 
 static BUILT_IN: LazyLock<Option<Compiled>> = LazyLock::new(|| {
+    let needles: Vec<&str> = SHAPES.iter().map(|shape| shape.needle).collect();
     let patterns: Vec<&str> = SHAPES.iter().map(|shape| shape.pattern).collect();
-    Compiled::new(&patterns).ok()
+    Compiled::new(&needles, &patterns).ok()
 });
 
 /// Where a text has a well-known shape.
@@ -215,10 +253,19 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
     if text.len() < SHORTEST {
         return;
     }
-    match &*BUILT_IN {
-        Some(shapes) => shapes.find(text, |index, span| (SHAPES[index].check)(text, span), spans),
+    let Some(compiled) = &*BUILT_IN else {
         // The patterns are constants and a test compiles them; without them all is hidden.
-        None => spans.add(0..text.len()),
+        spans.add(0..text.len());
+        return;
+    };
+    for (index, pattern) in compiled.hinted(text) {
+        for found in pattern.captures_iter(text) {
+            let secret = found
+                .get(1)
+                .or_else(|| found.get(0))
+                .map(|secret| secret.range());
+            spans.extend(secret.filter(|secret| (SHAPES[index].check)(text, secret)));
+        }
     }
 }
 
@@ -231,7 +278,6 @@ impl Patterns {
         if patterns.is_empty() {
             return Ok(Self(None));
         }
-        // Without groups: all of what matches is hidden.
         for pattern in patterns {
             if pattern.len() > MAX_PATTERN_BYTES {
                 let why = format!("it is longer than {MAX_PATTERN_BYTES} bytes");
@@ -242,17 +288,14 @@ impl Patterns {
             }
         }
         let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-        Compiled::new(&patterns).map(|compiled| Self(Some(compiled)))
+        Compiled::new(&patterns, &patterns).map(|compiled| Self(Some(compiled)))
     }
 
     /// Where a text has what an operator called secret.
     pub(super) fn find(&self, text: &str, spans: &mut Spans) {
         let Some(compiled) = &self.0 else { return };
-        if !compiled.any.is_match(text) {
-            return;
-        }
-        for index in compiled.any.matches(text) {
-            for found in compiled.each[index].find_iter(text) {
+        for (_, pattern) in compiled.hinted(text) {
+            for found in pattern.find_iter(text) {
                 spans.add(found.range());
             }
         }

@@ -20,6 +20,10 @@ impl Spans {
         }
     }
 
+    pub(super) fn extend(&mut self, span: Option<Range<usize>>) {
+        span.into_iter().for_each(|span| self.add(span));
+    }
+
     /// In order, without overlaps, and without what markers already cover.
     fn settled(mut self, text: &str) -> Vec<Range<usize>> {
         if self.0.is_empty() {
