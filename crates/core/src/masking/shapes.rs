@@ -264,7 +264,7 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
                 .get(1)
                 .or_else(|| found.get(0))
                 .map(|secret| secret.range());
-            spans.extend(secret.filter(|secret| (SHAPES[index].check)(text, secret)));
+            spans.add_if_some(secret.filter(|secret| (SHAPES[index].check)(text, secret)));
         }
     }
 }

@@ -20,8 +20,10 @@ impl Spans {
         }
     }
 
-    pub(super) fn extend(&mut self, span: Option<Range<usize>>) {
-        span.into_iter().for_each(|span| self.add(span));
+    pub(super) fn add_if_some(&mut self, span: Option<Range<usize>>) {
+        if let Some(span) = span {
+            self.add(span);
+        }
     }
 
     /// In order, without overlaps, and without what markers already cover.

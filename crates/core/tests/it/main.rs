@@ -10,6 +10,7 @@ mod audit;
 mod handles;
 mod machine_properties;
 mod machine_rules;
+mod machine_secrecy;
 mod machine_table;
 mod masking_properties;
 mod masking_rules;
