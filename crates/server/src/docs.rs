@@ -1,4 +1,4 @@
-//! `GET /docs`: the OpenAPI document for people, as one static page.
+//! `GET /docs`: the API's description for people, as one static page.
 //!
 //! Written here rather than taken from Swagger UI: that bundle is 11 MB in the binary, brings
 //! five build dependencies and a megabyte of script into the one origin that holds API keys. This
@@ -26,7 +26,7 @@ const STYLE: &str = include_str!("docs/style.css");
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The OpenAPI document for people.
+/// This API for people.
 #[utoipa::path(
     get,
     path = "/docs",

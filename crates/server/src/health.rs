@@ -24,7 +24,7 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// Whether the service can do its work.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Ready {
+pub(crate) struct ReadinessReport {
     /// Whether requests can be accepted and decided.
     ready: bool,
     /// `ok`, or why the store takes no writes.
@@ -32,16 +32,16 @@ pub(crate) struct Ready {
     /// `ok`, or that the background work is not running.
     workers: String,
     /// Each channel; one that cannot be reached does not make the service unready.
-    channels: Vec<ReadyChannel>,
+    channels: Vec<ChannelReport>,
 }
 
 /// How one channel stands.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct ReadyChannel {
+pub(crate) struct ChannelReport {
     /// Its name.
     name: String,
     /// Whether its last contact worked.
-    state: ReadyState,
+    state: ChannelState,
     /// What happened last and, when it is bad, what to do.
     detail: String,
 }
@@ -49,7 +49,7 @@ pub(crate) struct ReadyChannel {
 /// Whether the last contact with a channel worked.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum ReadyState {
+pub(crate) enum ChannelState {
     /// It did.
     Reachable,
     /// It did not.
@@ -58,7 +58,7 @@ pub(crate) enum ReadyState {
     Unknown,
 }
 
-impl From<Reachability> for ReadyState {
+impl From<Reachability> for ChannelState {
     fn from(state: Reachability) -> Self {
         match state {
             Reachability::Reachable => Self::Reachable,
@@ -68,7 +68,7 @@ impl From<Reachability> for ReadyState {
     }
 }
 
-impl From<Readiness> for Ready {
+impl From<Readiness> for ReadinessReport {
     fn from(readiness: Readiness) -> Self {
         let channels = readiness.channels.into_iter();
         Self {
@@ -76,7 +76,7 @@ impl From<Readiness> for Ready {
             store: readiness.store,
             workers: readiness.workers,
             channels: channels
-                .map(|channel| ReadyChannel {
+                .map(|channel| ChannelReport {
                     name: channel.name,
                     state: channel.state.into(),
                     detail: channel.detail,
@@ -93,12 +93,12 @@ impl From<Readiness> for Ready {
     operation_id = "readyz",
     tag = "operations",
     responses(
-        (status = 200, description = "Ready.", body = Ready),
-        (status = 503, description = "Not ready; the body says what is missing.", body = Ready),
+        (status = 200, description = "Ready.", body = ReadinessReport),
+        (status = 503, description = "Not ready; the body says what is missing.", body = ReadinessReport),
     )
 )]
-pub(crate) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Ready>) {
-    let ready = Ready::from(app.engine.readiness().await);
+pub(crate) async fn readyz(State(app): State<App>) -> (StatusCode, Json<ReadinessReport>) {
+    let ready = ReadinessReport::from(app.engine.readiness().await);
     let status = if ready.ready {
         StatusCode::OK
     } else {

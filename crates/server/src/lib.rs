@@ -1,4 +1,4 @@
-//! Signoff's HTTP surface: the native API, health, metrics, the OpenAPI document and its page.
+//! Signoff's HTTP surface: the native API, health, metrics, and its own description.
 //!
 //! [`router`] builds the routes over an [`Engine`](signoff_engine::Engine) and [`serve`] answers
 //! connections with them. Every operation has a file named by its verb; its handler is load →

@@ -1,4 +1,4 @@
-//! The OpenAPI document: what the handlers say of themselves, and the problems that each can
+//! The `OpenAPI` document: what the handlers say of themselves, and the problems that each can
 //! answer with.
 //!
 //! A route gets into the router only together with its description. Success is described beside
@@ -72,7 +72,7 @@ pub(crate) fn head() -> Document {
     Head::openapi()
 }
 
-/// The OpenAPI 3.1 document of the HTTP surface, as indented JSON with a final line break. The
+/// The `OpenAPI` 3.1 document of the HTTP surface, as indented JSON with a final line break. The
 /// same code gives the same bytes.
 pub fn openapi() -> String {
     pretty(&complete(router::operations().into_openapi()))

@@ -25,7 +25,7 @@ use crate::problem::{Failure, chain};
 /// Events read at once.
 const BATCH: u32 = 100;
 /// A stream ends after so long and the caller resumes, so that a revoked key does not read on.
-const LIFETIME: Duration = Duration::from_secs(15 * 60);
+const LIFETIME: Duration = Duration::from_mins(15);
 
 /// What else than the usual can go wrong.
 pub(crate) const PROBLEMS: &[Code] = &[Code::ValidationFailed];

@@ -1,4 +1,4 @@
-//! Examples in the OpenAPI document.
+//! Examples in the `OpenAPI` document.
 
 use serde_json::{Value, json};
 use signoff_contract::{Code, FieldCode, FieldError, Problem};

@@ -1,0 +1,177 @@
+//! Who may do what, and what strangers learn: nothing.
+
+use reqwest::header::AUTHORIZATION;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::world::{World, key_of};
+
+/// Every operation that needs a key, with a key that lacks its scope.
+const GUARDED: [(&str, &str, &str); 9] = [
+    ("POST", "/v1/requests", "reader"),
+    ("GET", "/v1/requests", "writer"),
+    ("GET", "/v1/requests/known", "writer"),
+    ("POST", "/v1/requests/known/cancel", "reader"),
+    ("POST", "/v1/requests/known/decision", "plane"),
+    ("POST", "/v1/requests/known/claim", "ann"),
+    ("POST", "/v1/requests/known/execution", "reader"),
+    ("GET", "/v1/requests/known/events", "writer"),
+    ("GET", "/v1/events", "writer"),
+];
+
+fn method(name: &str) -> Method {
+    name.parse().expect("a method")
+}
+
+#[tokio::test]
+async fn every_operation_asks_for_a_key_and_for_its_scope() {
+    let world = World::start().await;
+    world.as_("plane").asks("known").await;
+    for (name, path, lacking) in GUARDED {
+        let nobody = world.nobody();
+        let without = nobody.send(nobody.request(method(name), path), path).await;
+        assert_eq!(without.code(), "unauthenticated", "{name} {path}");
+        assert_eq!(
+            without.header("www-authenticate"),
+            "Bearer realm=\"signoff\""
+        );
+        let who = world.as_(lacking);
+        let lacking = who.send(who.request(method(name), path), path).await;
+        assert_eq!(lacking.code(), "forbidden", "{name} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_another_project_looks_like_one_that_is_not_there() {
+    let world = World::start().await;
+    world.as_("plane").asks("theirs").await;
+    let digest = json!({"intent_digest": format!("sha256:{}", "0".repeat(64))});
+    for (who, name, path, body) in [
+        ("other-plane", "GET", "", Value::Null),
+        ("other-plane", "GET", "?wait_seconds=60", Value::Null),
+        ("other-plane", "GET", "/events", Value::Null),
+        ("other-plane", "POST", "/cancel", json!({})),
+        (
+            "other-ann",
+            "POST",
+            "/decision",
+            json!({"decision": "approve"}),
+        ),
+        ("other-plane", "POST", "/claim", digest),
+        (
+            "other-plane",
+            "POST",
+            "/execution",
+            json!({"result": "applied"}),
+        ),
+    ] {
+        let (who, method) = (world.as_(who), method(name));
+        let mut answers: Vec<Answer> = Vec::new();
+        for name in ["theirs", "nobodys"] {
+            let path = format!("/v1/requests/{name}{path}");
+            let mut request = who
+                .request(method.clone(), &path)
+                .header("x-request-id", "same");
+            if !body.is_null() {
+                request = request.json(&body);
+            }
+            answers.push(who.send(request, &path).await);
+        }
+        assert_eq!(answers[0].code(), "not_found");
+        assert_eq!(answers[0].body, answers[1].body, "{name} {path}");
+    }
+    assert_eq!(
+        world.as_("other-plane").get("/v1/requests").await.body["items"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_good_key_is_answered_alike_however_wrong_it_is() {
+    let world = World::start().await;
+    let good = key_of("plane");
+    let unknown = key_of("unknown");
+    let mut documents = Vec::new();
+    for header in [
+        String::new(),
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        format!("Basic {good}"),
+        good.clone(),
+        format!("Bearer {unknown}"),
+        format!("Bearer {}", &good[..46]),
+        format!("Bearer {good}x"),
+        format!("Bearer {}", good.to_uppercase()),
+        format!("Bearer {good}, Bearer {good}"),
+        format!("Bearer {}", "x".repeat(10_000)),
+    ] {
+        let nobody = world.nobody();
+        let request = nobody
+            .request(Method::GET, "/v1/requests")
+            .header(AUTHORIZATION, &header)
+            .header("x-request-id", "same");
+        let answer = nobody
+            .send(request, "/v1/requests")
+            .await
+            .expect(StatusCode::UNAUTHORIZED);
+        documents.push(answer.body);
+    }
+    documents.dedup();
+    assert_eq!(documents.len(), 1, "{documents:#?}");
+
+    let twice = world
+        .as_("plane")
+        .request(Method::GET, "/v1/requests")
+        .bearer_auth(&unknown);
+    let twice = world.nobody().send(twice, "/v1/requests").await;
+    assert_eq!(twice.code(), "unauthenticated", "two headers are no header");
+    let lower = world.nobody();
+    let request = lower.request(Method::GET, "/v1/requests");
+    let request = request.header(AUTHORIZATION, format!("bearer {good}"));
+    lower
+        .send(request, "/v1/requests")
+        .await
+        .expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_address_that_fails_too_often_must_wait_but_a_good_key_never_does() {
+    let world = World::start_with(|options| {
+        options.auth_failures_per_minute = 3.try_into().expect("not zero");
+    })
+    .await;
+    let nobody = world.nobody();
+    for _ in 0..3 {
+        assert_eq!(nobody.get("/v1/requests").await.code(), "unauthenticated");
+    }
+    let limited = nobody.get("/v1/requests").await;
+    assert_eq!(limited.code(), "rate_limited");
+    let after: u64 = limited.header("retry-after").parse().expect("seconds");
+    assert!(
+        (1..=20).contains(&after),
+        "one failure in 20 s is let through, not {after}"
+    );
+    world
+        .as_("plane")
+        .get("/v1/requests")
+        .await
+        .expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_key_with_a_rate_is_held_to_it_and_others_are_not() {
+    let world = World::start().await;
+    let limited = world.as_("limited");
+    limited.get("/v1/requests").await.expect(StatusCode::OK);
+    let refused = limited.get("/v1/requests").await;
+    assert_eq!(refused.code(), "rate_limited");
+    assert_eq!(refused.header("retry-after"), "1");
+    for _ in 0..20 {
+        world
+            .as_("reader")
+            .get("/v1/requests")
+            .await
+            .expect(StatusCode::OK);
+    }
+}

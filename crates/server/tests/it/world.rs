@@ -1,0 +1,317 @@
+//! A service on loopback, the people and programs with keys to it, and what they get answered.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use prometheus_client::registry::Registry;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use signoff_contract::signature::SigningSecret;
+use signoff_core::Masker;
+use signoff_engine::callback::AllowList;
+use signoff_engine::keys::ConfiguredKey;
+use signoff_engine::metrics::Metrics;
+use signoff_engine::{
+    ApiKey, Approver, Caller, Clock, Directory, Engine, Project, Route, Scope, Settings, Store,
+    workers,
+};
+use signoff_server::{Ended, ServerOptions, router, serve};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::Answer;
+
+/// Nothing that a test waits for may take longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A service, with its background work.
+pub(crate) struct World {
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) database: std::path::PathBuf,
+    pub(crate) shutdown: CancellationToken,
+    http: reqwest::Client,
+    serving: JoinHandle<Ended>,
+    working: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+/// Someone with a key: name, project, scopes, person.
+type KeyOf = (
+    &'static str,
+    &'static str,
+    &'static [Scope],
+    Option<&'static str>,
+);
+
+const WRITE: Scope = Scope::RequestsWrite;
+const READ: Scope = Scope::RequestsRead;
+const DECIDE: Scope = Scope::DecisionsWrite;
+
+const KEYS: &[KeyOf] = &[
+    ("plane", "default", &[WRITE, READ], None),
+    ("reader", "default", &[READ], None),
+    ("writer", "default", &[WRITE], None),
+    ("ann", "default", &[DECIDE, READ], Some("ann")),
+    ("ben", "default", &[DECIDE, READ], Some("ben")),
+    ("cy", "default", &[DECIDE, READ], Some("cy")),
+    ("agent-of-ann", "default", &[WRITE, READ], Some("ann")),
+    ("limited", "default", &[READ], None),
+    ("other-plane", "other", &[WRITE, READ], None),
+    ("other-ann", "other", &[DECIDE, READ], Some("ann")),
+    ("tiny-plane", "tiny", &[WRITE, READ], None),
+];
+
+/// The key in plain text of someone.
+pub(crate) fn key_of(name: &str) -> String {
+    format!("sgn_{name:_<43}")
+}
+
+fn configured((name, project, scopes, approver): &KeyOf) -> ConfiguredKey {
+    let key: ApiKey = key_of(name).parse().expect("a key");
+    ConfiguredKey {
+        key_sha256: key.hash().to_hex(),
+        caller: Caller {
+            key: (*name).to_owned(),
+            project: (*project).to_owned(),
+            scopes: scopes.to_vec(),
+            approver: approver.map(str::to_owned),
+            max_per_second: (*name == "limited").then_some(1),
+        },
+    }
+}
+
+fn directory() -> Directory {
+    let secret = SigningSecret::parse("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX").expect("a secret");
+    let projects =
+        [("default", 1_000), ("other", 1_000), ("tiny", 1)].map(|(name, max_pending)| Project {
+            name: name.to_owned(),
+            max_pending,
+            signing_secrets: vec![secret.clone()],
+        });
+    let routes = [
+        ("default", "default", &["ann", "ben"][..], 1),
+        ("both", "default", &["ann", "ben"], 2),
+        ("default", "other", &["ann"], 1),
+        ("default", "tiny", &["ann"], 1),
+    ]
+    .map(|(name, project, approvers, min_approvals)| Route {
+        name: name.to_owned(),
+        project: project.to_owned(),
+        approvers: approvers.iter().map(|name| (*name).to_owned()).collect(),
+        min_approvals,
+        place: None,
+        ttl_seconds: 3_600,
+        remind_after_seconds: None,
+    });
+    let approvers = ["ann", "ben", "cy"].map(|name| Approver {
+        name: name.to_owned(),
+        roles: vec!["owner".to_owned()],
+        language: None,
+        identities: [].into(),
+    });
+    Directory::new(projects.into(), routes.into(), approvers.into()).expect("a directory")
+}
+
+impl World {
+    /// A service with the usual options.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// A service with other options.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut ServerOptions)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = folder.path().join("signoff.db");
+        let now = "2026-01-02T03:04:05.678Z".parse().expect("a time");
+        let mut byte = 0_u8;
+        let random = move |bytes: &mut [u8]| {
+            for one in bytes {
+                byte = byte.wrapping_add(41);
+                *one = byte;
+            }
+        };
+        let store = Store::open(&database, Clock::from_fn(move || now), random).expect("a store");
+        let settings = Settings {
+            directory: directory(),
+            masker: Masker::new(&[], &[]).expect("a masker"),
+            api_keys: KEYS.iter().map(configured).collect(),
+            channels: Vec::new(),
+            callbacks: AllowList::loopback(),
+        };
+        let mut registry = Registry::default();
+        let metrics = Metrics::register(&mut registry);
+        let engine = Engine::new(store, settings, metrics)
+            .await
+            .expect("an engine");
+        let shutdown = CancellationToken::new();
+        let panics = get(|| async {
+            assert!(std::env::args().count() == 0, "a defect");
+        });
+        let mut options = ServerOptions {
+            shutdown: shutdown.clone(),
+            registry,
+            extra: Router::new().route("/extra/panics", panics),
+            ..ServerOptions::default()
+        };
+        change(&mut options);
+        let running = workers::run(engine.clone(), Vec::new(), shutdown.clone());
+        let working = tokio::spawn(async { running.await.expect("the workers run") });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let serving = tokio::spawn(serve(
+            listener,
+            router(engine, options),
+            shutdown.clone(),
+            PATIENCE,
+        ));
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(PATIENCE)
+            .build()
+            .expect("http");
+        let world = Self {
+            address,
+            database,
+            shutdown,
+            http,
+            serving,
+            working,
+            _folder: folder,
+        };
+        while world.nobody().get("/readyz").await.status != StatusCode::OK {
+            tokio::task::yield_now().await;
+        }
+        world
+    }
+
+    /// Stops the service as a signal would.
+    pub(crate) async fn stop(self) -> Ended {
+        self.shutdown.cancel();
+        let ended = tokio::time::timeout(PATIENCE, self.serving).await;
+        self.working.await.expect("the workers stopped");
+        ended
+            .expect("the service stopped in time")
+            .expect("the service did not panic")
+    }
+
+    /// Someone with a key.
+    pub(crate) fn as_(&self, name: &str) -> Someone<'_> {
+        assert!(
+            KEYS.iter().any(|(known, ..)| *known == name),
+            "{name} has no key"
+        );
+        Someone {
+            world: self,
+            key: Some(key_of(name)),
+        }
+    }
+
+    /// Someone without.
+    pub(crate) fn nobody(&self) -> Someone<'_> {
+        Someone {
+            world: self,
+            key: None,
+        }
+    }
+
+    /// The address of a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Writes bytes to a socket and reads what comes back until the end.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        let mut socket = TcpStream::connect(self.address)
+            .await
+            .expect("a connection");
+        // The service may answer and close before it has read everything.
+        let _ = socket.write_all(bytes).await;
+        let mut answer = Vec::new();
+        let read = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer)).await;
+        read.expect("an answer in time").expect("an answer");
+        String::from_utf8(answer).expect("an answer in UTF-8")
+    }
+}
+
+/// A caller.
+#[derive(Clone)]
+pub(crate) struct Someone<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) key: Option<String>,
+}
+
+impl Someone<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path), path).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body), path)
+            .await
+    }
+
+    pub(crate) async fn submit(&self, body: &Value) -> Answer {
+        self.post("/v1/requests", body).await
+    }
+
+    /// Submits an approval under this name and expects it to be created.
+    pub(crate) async fn asks(&self, name: &str) -> Answer {
+        self.submit(&approval(name))
+            .await
+            .expect(StatusCode::ACCEPTED)
+    }
+
+    pub(crate) async fn decides(&self, name: &str, body: &Value) -> Answer {
+        self.post(&format!("/v1/requests/{name}/decision"), body)
+            .await
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.world.http.request(method, self.world.url(path));
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
+    }
+
+    /// Sends it, and holds the answer against the `OpenAPI` document.
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder, path: &str) -> Answer {
+        let request = request.build().expect("a request");
+        let method = request.method().clone();
+        let response = self.world.http.execute(request).await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let answer = Answer {
+            status,
+            headers,
+            body,
+        };
+        answer.is_as_documented(&method, path);
+        answer
+    }
+}
+
+/// An approval to submit.
+pub(crate) fn approval(name: &str) -> Value {
+    json!({
+        "correlation_id": name,
+        "kind": "approval",
+        "title": "Deploy billing-api 1.2.3 to production",
+        "action": { "tool": "k8s.deploy", "arguments": { "namespace": "prod" } },
+    })
+}
+
+/// A question to submit.
+pub(crate) fn question(name: &str) -> Value {
+    json!({
+        "correlation_id": name,
+        "kind": "question",
+        "title": "Which rollout strategy?",
+        "options": [{ "id": "canary", "label": "Canary" }, { "id": "wait", "label": "Delay" }],
+    })
+}
