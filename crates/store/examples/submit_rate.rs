@@ -36,7 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                 while began.elapsed() < Duration::from_secs(SECONDS) {
                     let n = count.fetch_add(1, Ordering::Relaxed);
                     let submitted = store.submit(new_request(n, caller, &store)).await;
-                    assert!(matches!(submitted, Ok(Submitted::Created(_))), "{submitted:?}");
+                    assert!(
+                        matches!(submitted, Ok(Submitted::Created(_))),
+                        "{submitted:?}"
+                    );
                 }
             })
         })
@@ -48,17 +51,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let done = count.load(Ordering::Relaxed);
     let writer = cpu_of("store-writer").saturating_sub(busy);
     println!("{done} submits in {took:.2?}: {:.0}/s", rate(done, took));
-    println!("writer thread: {:.1} µs of CPU a submit", rate(1, writer).recip() * 1e6 / rate(done, Duration::from_secs(1)));
+    println!(
+        "writer thread: {:.1} µs of CPU a submit",
+        rate(1, writer).recip() * 1e6 / rate(done, Duration::from_secs(1))
+    );
     let began = Instant::now();
     runtime.block_on(async {
         for n in 0..10_000 {
             let correlation_id = format!("c-{n}").parse()?;
-            let key = Key::Named { project: "default".to_owned(), correlation_id };
+            let key = Key::Named {
+                project: "default".to_owned(),
+                correlation_id,
+            };
             store.request(&key).await?.ok_or("not found")?;
         }
         Ok::<_, Box<dyn Error>>(())
     })?;
-    println!("one reader after another: {:.1?} a read", began.elapsed() / 10_000);
+    println!(
+        "one reader after another: {:.1?} a read",
+        began.elapsed() / 10_000
+    );
     Ok(())
 }
 
@@ -105,12 +117,20 @@ fn new_request(n: u64, caller: u64, store: &Store) -> NewRequest {
         claimed_at: None,
         execution: None,
     };
-    NewRequest { request, unreachable: Vec::new(), body_mac: [7; 32], max_pending: u32::MAX }
+    NewRequest {
+        request,
+        unreachable: Vec::new(),
+        body_mac: [7; 32],
+        max_pending: u32::MAX,
+    }
 }
 
 /// CPU time that the thread with this name has used so far, from procfs (100 ticks a second).
 fn cpu_of(name: &str) -> Duration {
-    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let tasks = std::fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
     let stats = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
     let ticks = stats.filter_map(|stat| {
         let (before, after) = stat.split_once(") ")?;

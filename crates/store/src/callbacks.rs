@@ -85,7 +85,9 @@ impl Store {
             return Ok(Vec::new());
         }
         self.read(move |conn| {
-            let due = leased.into_iter().map(|n| due_callback(conn, n));
+            let due = leased
+                .into_iter()
+                .map(|n| Error::pass_over(due_callback(conn, n), n));
             due.filter_map(Result::transpose).collect()
         })
         .await

@@ -71,6 +71,25 @@ impl Error {
         }
     }
 
+    /// Passes over a row that cannot be read, loudly, so that it does not keep others from
+    /// being worked on; any other error stays one.
+    pub(crate) fn pass_over<T>(
+        result: Result<Option<T>, Self>,
+        row: i64,
+    ) -> Result<Option<T>, Self> {
+        match result {
+            Err(error @ Self::Corrupt { .. }) => {
+                tracing::error!(
+                    row,
+                    error = &error as &dyn std::error::Error,
+                    "a row was passed over"
+                );
+                Ok(None)
+            }
+            result => result,
+        }
+    }
+
     /// The store takes no more commands.
     pub(crate) fn stopped() -> Self {
         Self::Unavailable {
@@ -114,9 +133,16 @@ impl Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {
-        Self::Unavailable {
-            doing: "reading or writing rows",
-            source: Some(Arc::new(source)),
+        use rusqlite::Error as Database;
+        match source {
+            Database::FromSqlConversionFailure(..)
+            | Database::IntegralValueOutOfRange(..)
+            | Database::InvalidColumnType(..)
+            | Database::Utf8Error(..) => Self::corrupt("a column", source),
+            source => Self::Unavailable {
+                doing: "reading or writing rows",
+                source: Some(Arc::new(source)),
+            },
         }
     }
 }

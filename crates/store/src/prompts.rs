@@ -53,7 +53,9 @@ impl Store {
         }
         let leased = self
             .write(move |tx| {
-                let leased = found.iter().map(|candidate| lease(tx, candidate.n, until));
+                let leased = found
+                    .iter()
+                    .map(|candidate| Error::pass_over(lease(tx, candidate.n, until), candidate.n));
                 leased
                     .filter_map(Result::transpose)
                     .collect::<Result<Vec<_>, _>>()
@@ -63,7 +65,10 @@ impl Store {
             return Ok(Vec::new());
         }
         self.read(move |conn| {
-            let due = leased.into_iter().map(|leased| due_prompt(conn, leased));
+            let due = leased.into_iter().map(|leased| {
+                let n = leased.n;
+                Error::pass_over(due_prompt(conn, leased), n)
+            });
             due.filter_map(Result::transpose).collect()
         })
         .await

@@ -259,10 +259,10 @@ impl Writer {
             fail_all(batch, &Error::database("committing")(error));
             return Err(Stop);
         }
+        self.changes.give(&signals);
         for job in batch {
             job.answer();
         }
-        self.changes.give(&signals);
         Ok(())
     }
 

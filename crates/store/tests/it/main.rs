@@ -1,0 +1,100 @@
+//! The store's conformance suite: what every backend must do, said once, and what is special
+//! to `SQLite`. The functions take a [`world::World`], so that another backend can run them too.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod audit;
+mod callbacks;
+mod durability;
+mod inbox;
+mod people;
+mod prompts;
+mod submit;
+mod transition;
+mod world;
+
+/// Runs each function as a test, in a world of its own.
+macro_rules! conformance {
+    ($($module:ident :: { $($name:ident),+ $(,)? })+) => { $(
+        mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    crate::$module::$name(crate::world::World::new()).await;
+                }
+            )+
+        }
+    )+ };
+}
+
+mod sqlite {
+    conformance! {
+        submit::{
+            a_submission_is_durable_and_reads_back_the_same,
+            the_same_body_is_a_replay_and_another_a_conflict,
+            a_project_has_at_most_max_pending_requests,
+            a_request_that_reaches_nobody_fails_at_once_with_its_callback,
+            sixty_four_submissions_of_one_name_make_one_request,
+            lists_are_newest_first_filtered_and_paged,
+        }
+        transition::{
+            of_sixty_four_responses_one_decides,
+            a_repeated_event_gets_its_first_answer,
+            a_refusal_is_audited_though_nothing_changed,
+            deadlines_pass_the_most_overdue_first,
+            a_deadline_beats_a_response_that_is_committed_later,
+            a_reminder_comes_once,
+            nobody_is_no_request,
+            a_failing_command_harms_no_other,
+        }
+        prompts::{
+            a_new_prompt_is_leased_shown_and_closed,
+            one_prompt_a_place_and_none_in_a_busy_one,
+            a_new_card_goes_before_a_closing_before_a_notice,
+            an_ended_request_that_nobody_saw_is_not_shown,
+            a_failure_before_any_show_fails_the_request_and_one_after_it_does_not,
+            a_released_prompt_keeps_its_age_and_a_retry_waits,
+            an_adopted_place_is_shown_too,
+            a_lost_lease_comes_back,
+            a_hundred_thousand_prompts_in_one_place_cost_nothing,
+        }
+        callbacks::{
+            a_decision_brings_one_callback_that_stays_the_same,
+            a_retry_is_counted_and_audited_and_a_death_shown,
+            a_dead_callback_is_sent_again_from_the_start,
+            dead_receivers_starve_nobody,
+        }
+        audit::{
+            an_untouched_audit_is_intact,
+            sealing_goes_on_where_it_stopped,
+            changed_content_is_found,
+            a_deleted_event_is_found,
+            an_inserted_event_is_found,
+            swapped_events_are_found,
+            a_changed_seal_is_found,
+            a_missing_seal_is_found,
+            a_missing_request_is_found,
+            a_changed_status_is_found,
+            streams_and_exports_follow_the_seals,
+        }
+        inbox::{
+            an_update_is_kept_once_and_handled_in_order,
+            conversations_lapse_and_values_stay,
+            a_lease_by_name_has_one_holder,
+        }
+        people::{
+            an_invitation_pairs_once,
+            a_person_is_one_approver,
+            keys_have_one_name_each,
+        }
+        durability::{
+            everything_is_there_after_reopening,
+            a_newer_database_is_refused,
+            two_services_are_refused_and_leases_come_back,
+            a_failed_commit_stops_the_store,
+            a_panic_in_the_writer_stops_the_store,
+            a_full_disk_fails_commands_and_passes,
+            another_process_is_noticed,
+            signals_come_after_the_commit,
+        }
+    }
+}
