@@ -73,7 +73,7 @@ pub(crate) async fn a_project_has_at_most_max_pending_requests(world: World) {
     let replayed = world.store.submit(limited("a")).await.unwrap();
     assert!(matches!(replayed, Submitted::Replayed(_)));
     let mut other = limited("c");
-    other.request.project = "other".to_owned();
+    "other".clone_into(&mut other.request.project);
     world.submits(other).await;
     world.approves("ann", "a").await;
     world.submits(limited("c")).await;

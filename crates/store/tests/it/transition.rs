@@ -199,7 +199,11 @@ pub(crate) async fn a_failing_command_harms_no_other(world: World) {
         .unwrap();
     // All in the queue before the writer can have finished the first.
     let new = |n: usize| -> NewRequest {
-        let place = if n % 4 == 0 { "trap" } else { "chat-1" };
+        let place = if n.is_multiple_of(4) {
+            "trap"
+        } else {
+            "chat-1"
+        };
         world.request_with(&format!("r-{n}"), "", &[place])
     };
     let tasks: Vec<_> = (0..64)

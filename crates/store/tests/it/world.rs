@@ -185,12 +185,13 @@ impl World {
     }
 }
 
+/// Stores opened so far: their bytes differ, as true randomness would.
+static STORES: AtomicI64 = AtomicI64::new(1);
+
 fn open(path: &std::path::Path, now: &Arc<AtomicI64>) -> Result<Store, signoff_store::Error> {
     let now = Arc::clone(now);
     let clock =
         Clock::from_fn(move || Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap());
-    // Different in every store, as true randomness would be.
-    static STORES: AtomicI64 = AtomicI64::new(1);
     let mut next = STORES.fetch_add(1, Ordering::SeqCst) << 32;
     Store::open(path, clock, move |bytes| {
         for chunk in bytes.chunks_mut(8) {
