@@ -26,7 +26,7 @@ use tower_service::Service;
 use tracing::Span;
 
 use crate::get::MAX_WAIT;
-use crate::metrics::{HttpMetrics, Labels};
+use crate::metrics::{HttpMetrics, InFlight, Labels};
 use crate::problem::{Failure, Unwritten, status, undescribed};
 use crate::request_id::{self, RequestIds};
 
@@ -93,6 +93,7 @@ impl Service<Request> for Envelope {
         );
         let inner = self.inner.call(request);
         let shared = self.shared.clone();
+        let in_flight = shared.metrics.begin();
         Answering {
             inner,
             deadline: None,
@@ -101,6 +102,7 @@ impl Service<Request> for Envelope {
             labels,
             started,
             span,
+            in_flight,
         }
     }
 }
@@ -117,6 +119,7 @@ pin_project! {
         labels: Labels,
         started: Instant,
         span: Span,
+        in_flight: InFlight,
     }
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
@@ -74,6 +75,17 @@ fn method_word(method: &Method) -> &'static str {
 pub(crate) struct HttpMetrics {
     answers: Family<AnswerLabels, Counter>,
     seconds: Family<Labels, Histogram>,
+    in_flight: Gauge,
+}
+
+/// One request that has no answer yet; counted for as long as this lives, because a caller can
+/// leave before there is one.
+pub(crate) struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl HttpMetrics {
@@ -82,6 +94,7 @@ impl HttpMetrics {
         let metrics = Self {
             answers: Family::default(),
             seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            in_flight: Gauge::default(),
         };
         registry.register(
             "signoff_http_requests",
@@ -94,7 +107,18 @@ impl HttpMetrics {
             Unit::Seconds,
             metrics.seconds.clone(),
         );
+        registry.register(
+            "signoff_http_requests_in_flight",
+            "HTTP requests without an answer yet, long polls among them",
+            metrics.in_flight.clone(),
+        );
         metrics
+    }
+
+    /// Counts a request until it is answered or given up.
+    pub(crate) fn begin(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
     }
 
     /// Counts an answer.

@@ -13,11 +13,11 @@ async fn a_long_poll_is_answered_the_moment_the_request_ends() {
     world.as_("plane").asks("soon").await;
     let started = Instant::now();
     let (plane, ann) = (world.as_("plane"), world.as_("ann"));
-    let approve = json!({"decision": "approve"});
-    let (waited, _) = tokio::join!(
-        plane.get("/v1/requests/soon?wait_seconds=60"),
-        ann.decides("soon", &approve)
-    );
+    let decide = async {
+        world.sees_waiting(1).await;
+        ann.decides("soon", &json!({"decision": "approve"})).await
+    };
+    let (waited, _) = tokio::join!(plane.get("/v1/requests/soon?wait_seconds=60"), decide);
     assert_eq!(waited.expect(StatusCode::OK).body["status"], "approved");
     assert!(
         started.elapsed() < Duration::from_secs(10),
@@ -52,8 +52,7 @@ async fn a_long_poll_is_answered_as_it_stands_when_the_service_stops() {
     let started = Instant::now();
     let shutdown = world.shutdown.clone();
     let stop = async {
-        // Answered on another connection, so the poll before it has reached the service.
-        plane.get("/v1/requests/never").await;
+        world.sees_waiting(1).await;
         shutdown.cancel();
     };
     let (waited, ()) = tokio::join!(plane.get("/v1/requests/never?wait_seconds=60"), stop);

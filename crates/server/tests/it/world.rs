@@ -198,6 +198,29 @@ impl World {
             .expect("the service did not panic")
     }
 
+    /// Returns once so many HTTP requests have reached the service and wait for their answers.
+    pub(crate) async fn sees_waiting(&self, callers: u32) {
+        // The one that asks for the metrics is among those that are counted.
+        let line = format!("signoff_http_requests_in_flight {}", callers + 1);
+        let shown = async {
+            loop {
+                let metrics = self.nobody().get("/metrics").await;
+                if metrics
+                    .body
+                    .as_str()
+                    .expect("a text")
+                    .lines()
+                    .any(|found| found == line)
+                {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, shown)
+            .await
+            .expect("they arrive in time");
+    }
+
     /// Someone with a key.
     pub(crate) fn as_(&self, name: &str) -> Someone<'_> {
         assert!(
