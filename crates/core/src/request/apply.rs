@@ -115,7 +115,8 @@ fn prompt_failed(
     let cause = Masker::default().text(cause);
     let mut after = request.clone();
     let prompt = prompt_mut(&mut after, number)?;
-    if matches!(prompt.presentation, Presentation::Failed { .. }) {
+    // What people have seen stays seen: a later failure concerns an update of it.
+    if !matches!(prompt.presentation, Presentation::Waiting) {
         return Err(Rejection::Superseded);
     }
     prompt.presentation = Presentation::Failed {

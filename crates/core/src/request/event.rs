@@ -26,7 +26,7 @@ pub enum Event {
         /// The prompt's number.
         prompt: u8,
     },
-    /// A channel says that it can never show the prompt.
+    /// A channel says that it can never show the prompt, which it has not shown before.
     PromptFailed {
         /// The prompt's number.
         prompt: u8,

@@ -244,6 +244,20 @@ fn a_request_fails_as_soon_as_too_few_can_be_reached() {
 }
 
 #[test]
+fn a_prompt_that_was_shown_stays_shown_whatever_fails_later() {
+    let shown = apply(
+        &request(Kind::Approval),
+        Event::PromptShown { prompt: 0 },
+        at(1),
+    );
+    let refused = rejection(&shown, prompt_failed(0, "blocked"), at(2));
+    assert_eq!(refused, Rejection::Superseded);
+    let expired = apply(&shown, Event::DeadlinePassed, at(3_600));
+    assert_eq!(expired.status(), Status::Expired);
+    assert!(request::apply(&expired, prompt_failed(0, "blocked"), at(3_601)).is_err());
+}
+
+#[test]
 fn who_has_approved_need_not_be_reached_again() {
     let two = Request {
         min_approvals: 2,
