@@ -1,0 +1,219 @@
+//! Durable submits per second over HTTP at 64 connections, as a ratio to a bare axum echo of the
+//! same body, in the same run and from the same load generator: `make bench`.
+//!
+//! Everything is there that a submit has in service: authentication, strict reading, masking,
+//! both digests, a full row, its audit event and its prompt, `synchronous=FULL`, sealing beside
+//! it. Only the channel is paused. The machine's fdatasync is printed beside, since it bounds
+//! every durable figure.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::post;
+use prometheus_client::registry::Registry;
+use signoff_contract::signature::SigningSecret;
+use signoff_core::Masker;
+use signoff_engine::callback::AllowList;
+use signoff_engine::metrics::Metrics;
+use signoff_engine::{
+    ApiKey, Approver, Caller, Clock, ConfiguredKey, Directory, Engine, Project, Route, Scope,
+    Settings, Store, workers,
+};
+use signoff_server::{ServerOptions, router, serve};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+const CONNECTIONS: u64 = 64;
+const ROUND: Duration = Duration::from_secs(4);
+const ROUNDS: usize = 3;
+
+fn main() -> anyhow::Result<()> {
+    // `cargo test --all-targets` runs benchmarks too, to see that they work; once is enough there.
+    let quick = !std::env::args().any(|argument| argument == "--bench");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(if quick { 1 } else { ROUNDS }, if quick { ROUND / 20 } else { ROUND }))
+}
+
+async fn run(rounds: usize, round: Duration) -> anyhow::Result<()> {
+    // Beside the build, not in a temporary folder that may be memory.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let fdatasync = fdatasync_p50(folder.path())?;
+    println!("fdatasync of 4 KiB, p50: {:.0} µs", fdatasync.as_secs_f64() * 1e6);
+    let stop = CancellationToken::new();
+    let echo = echo(stop.clone()).await?;
+    let (signoff, key) = signoff(folder.path(), stop.clone()).await?;
+    let count = Arc::new(AtomicU64::new(0));
+    let mut ratios = Vec::new();
+    println!("{CONNECTIONS} connections, {} s a round", round.as_secs_f64());
+    for n in 1..=rounds {
+        let bare = load(echo, "/echo", &key, b"200", &count, round).await?;
+        let durable = load(signoff, "/v1/requests", &key, b"202", &count, round).await?;
+        let ratio = durable / bare;
+        println!("round {n}: echo {bare:.0}/s, durable submits {durable:.0}/s, ratio {ratio:.3}");
+        ratios.push(ratio);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("durable submits / bare echo, median: {:.3}", ratios[ratios.len() / 2]);
+    stop.cancel();
+    Ok(())
+}
+
+/// What every submit has to wait for at least, shared by those that commit together.
+fn fdatasync_p50(folder: &Path) -> anyhow::Result<Duration> {
+    let mut file = std::fs::File::create(folder.join("fdatasync"))?;
+    let mut took = Vec::new();
+    for _ in 0..200 {
+        file.write_all(&[1; 4096])?;
+        let began = Instant::now();
+        file.sync_data()?;
+        took.push(began.elapsed());
+    }
+    took.sort();
+    Ok(took[took.len() / 2])
+}
+
+async fn echo(stop: CancellationToken) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let router = Router::new().route("/echo", post(|body: Bytes| async move { body }));
+    tokio::spawn(async move {
+        axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+    });
+    Ok(address)
+}
+
+async fn signoff(folder: &Path, stop: CancellationToken) -> anyhow::Result<(SocketAddr, String)> {
+    let random = |bytes: &mut [u8]| rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
+    let store = Store::open(&folder.join("signoff.db"), Clock::system(), random)?;
+    store.lock_for_service()?;
+    let key = ApiKey::generate(&mut rand::rng());
+    let caller = Caller {
+        key: "bench".to_owned(),
+        project: "default".to_owned(),
+        scopes: vec![Scope::RequestsWrite],
+        approver: None,
+        max_per_second: None,
+    };
+    let mut registry = Registry::default();
+    let settings = Settings {
+        directory: directory()?,
+        masker: Masker::new(&[], &[])?,
+        api_keys: vec![ConfiguredKey { key_sha256: key.hash().to_hex(), caller }],
+        channels: vec!["telegram".to_owned()],
+        callbacks: AllowList::loopback(),
+    };
+    let engine = Engine::new(store, settings, Metrics::register(&mut registry)).await?;
+    tokio::spawn(workers::run(Arc::clone(&engine), Vec::new(), stop.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let options = ServerOptions { shutdown: stop.clone(), registry, ..ServerOptions::default() };
+    tokio::spawn(serve(listener, router(engine, options), stop, Duration::from_secs(1)));
+    Ok((address, key.reveal().to_owned()))
+}
+
+fn directory() -> anyhow::Result<Directory> {
+    let project = Project {
+        name: "default".to_owned(),
+        max_pending: u32::MAX,
+        signing_secrets: vec![SigningSecret::from_bytes(vec![7; 32])?],
+    };
+    let approver = Approver {
+        name: "ann".to_owned(),
+        roles: vec!["owner".to_owned()],
+        language: None,
+        identities: std::iter::once(("telegram".to_owned(), "1001".to_owned())).collect(),
+    };
+    let route = Route {
+        name: "default".to_owned(),
+        project: "default".to_owned(),
+        approvers: vec!["ann".to_owned()],
+        min_approvals: 1,
+        place: None,
+        ttl_seconds: 3_600,
+        remind_after_seconds: None,
+    };
+    Ok(Directory::new(vec![project], vec![route], vec![approver])?)
+}
+
+/// Requests per second over `round`, from connections that send the next request when the answer
+/// to the last one is there. Any answer but the wanted one ends the benchmark.
+async fn load(
+    address: SocketAddr,
+    path: &'static str,
+    key: &str,
+    wanted: &'static [u8],
+    count: &Arc<AtomicU64>,
+    round: Duration,
+) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    let tasks: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let (key, count) = (key.to_owned(), Arc::clone(count));
+            tokio::spawn(async move {
+                let mut stream = TcpStream::connect(address).await?;
+                stream.set_nodelay(true)?;
+                let mut answers = 0_u32;
+                let mut buffer = Vec::with_capacity(16 * 1024);
+                while began.elapsed() < round {
+                    let n = count.fetch_add(1, Ordering::Relaxed);
+                    stream.write_all(request(path, &key, n).as_bytes()).await?;
+                    answer(&mut stream, &mut buffer, wanted).await?;
+                    answers += 1;
+                }
+                Ok::<_, anyhow::Error>(answers)
+            })
+        })
+        .collect();
+    let mut answers = 0.0;
+    for task in tasks {
+        answers += f64::from(task.await??);
+    }
+    Ok(answers / began.elapsed().as_secs_f64())
+}
+
+/// The contract's own example of an approval, about 700 bytes.
+fn request(path: &str, key: &str, n: u64) -> String {
+    let body = format!(
+        r#"{{"correlation_id":"run-{n}:deploy-billing","kind":"approval","title":"Deploy billing-api 1.2.3 to production","justification":"Fixes the double charge reported this morning.","risk_assessment":"API restarts, about 20 s of 502s.","risk":"high","action":{{"tool":"k8s.deploy","arguments":{{"namespace":"prod","image":"registry/billing:1.2.3","password":"correct horse battery"}}}},"requester":{{"agent":"deploy-bot","run_id":"42","run_label":"run:dev","runtime_mode":"full-env"}},"links":[{{"label":"PR #42","url":"https://git.example.org/pull/42"}}],"language":"en","ttl_seconds":3600,"callback":{{"url":"http://127.0.0.1:9/hooks/signoff"}}}}"#
+    );
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: signoff\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Reads one answer whole. Enough HTTP for a server that sends `content-length`.
+async fn answer(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    wanted: &[u8],
+) -> anyhow::Result<()> {
+    buffer.clear();
+    loop {
+        ensure!(stream.read_buf(buffer).await? > 0, "the server closed the connection");
+        let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let head = std::str::from_utf8(&buffer[..end])?.to_ascii_lowercase();
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .context("an answer without a length")?;
+        if buffer.len() < end + 4 + length.trim().parse::<usize>()? {
+            continue;
+        }
+        if buffer.get(9..12) != Some(wanted) {
+            bail!("an unexpected answer: {}", String::from_utf8_lossy(buffer));
+        }
+        return Ok(());
+    }
+}
