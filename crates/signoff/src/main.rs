@@ -1,2 +1,51 @@
-//! The signoff binary.
-fn main() {}
+//! Signoff's program: the command line, the configuration, and the composition root, where the
+//! engine, the store, the channels and the HTTP surface are put together. What Signoff does is in
+//! the other crates; nothing here decides about a request.
+
+mod bot;
+mod cli;
+mod client;
+mod commands;
+mod config;
+mod database;
+mod exit;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(help) => {
+            // Help goes to stdout and is a success; anything else is about the command line.
+            let _ = help.print();
+            return if help.use_stderr() { Exit::Usage } else { Exit::Success }.into();
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::error(format_args!("the system gives no threads: {error}"));
+            return Exit::Failure.into();
+        }
+    };
+    match runtime.block_on(commands::run(cli.command)) {
+        Ok(exit) => exit.into(),
+        Err(error) if is_broken_pipe(&error) => Exit::Success.into(),
+        Err(error) => {
+            output::error(format_args!("{error:#}"));
+            Exit::Failure.into()
+        }
+    }
+}
+
+/// Whether the reader of our data went away (`signoff audit export | head`).
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,120 @@
+//! The few Bot API calls that the command line makes itself: who the bot is, and whether it
+//! reaches its chats. The Telegram channel of the service is another crate.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::config::{Secret, TelegramSettings};
+
+/// A bot, to be asked.
+pub(crate) struct Bot {
+    http: reqwest::Client,
+    api_url: Url,
+    token: Secret,
+}
+
+/// Who the bot is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Me {
+    /// Its id.
+    pub(crate) id: u64,
+    /// Its name, without `@`.
+    pub(crate) username: String,
+}
+
+/// Whether updates are sent somewhere.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WebhookInfo {
+    /// Where to; empty for nowhere.
+    pub(crate) url: String,
+    /// How many wait.
+    #[serde(default)]
+    pub(crate) pending_update_count: u64,
+    /// What went wrong last.
+    #[serde(default)]
+    pub(crate) last_error_message: Option<String>,
+}
+
+/// Why Telegram did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BotError {
+    /// It said no.
+    #[error("Telegram says: {code} {description}")]
+    Refused {
+        /// Its error code.
+        code: i64,
+        /// Its words.
+        description: String,
+    },
+    /// It did not answer.
+    #[error("the Bot API server {server} cannot be reached")]
+    Unreachable {
+        /// Which server.
+        server: String,
+        /// Why, without the URL, which holds the token.
+        #[source]
+        source: reqwest::Error,
+    },
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    ok: bool,
+    #[serde(default)]
+    result: Value,
+    #[serde(default)]
+    error_code: i64,
+    #[serde(default)]
+    description: String,
+}
+
+impl Bot {
+    /// The bot of the configuration.
+    pub(crate) fn new(settings: &TelegramSettings) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(10))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .context("no HTTP client")?;
+        let (api_url, token) = (settings.api_url.clone(), settings.token.clone());
+        Ok(Self { http, api_url, token })
+    }
+
+    /// Who the bot is.
+    pub(crate) async fn me(&self) -> Result<Me, BotError> {
+        self.call("getMe", json!({})).await
+    }
+
+    /// Whether updates are sent somewhere.
+    pub(crate) async fn webhook_info(&self) -> Result<WebhookInfo, BotError> {
+        self.call("getWebhookInfo", json!({})).await
+    }
+
+    /// Whether the bot can see a chat.
+    pub(crate) async fn chat(&self, id: i64) -> Result<Value, BotError> {
+        self.call("getChat", json!({ "chat_id": id })).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: &str, body: Value) -> Result<T, BotError> {
+        let base = self.api_url.as_str().trim_end_matches('/');
+        let url = format!("{base}/bot{}/{method}", self.token.expose());
+        let unreachable = |error: reqwest::Error| BotError::Unreachable {
+            server: base.to_owned(),
+            source: error.without_url(),
+        };
+        let response = self.http.post(url).json(&body).send().await.map_err(unreachable)?;
+        let answer: Answer = response.json().await.map_err(unreachable)?;
+        let refused = |description: String| BotError::Refused { code: answer.error_code, description };
+        if !answer.ok {
+            return Err(refused(answer.description));
+        }
+        serde_json::from_value(answer.result)
+            .map_err(|error| refused(format!("an answer that cannot be read: {error}")))
+    }
+}

@@ -1,0 +1,73 @@
+//! Where the service is and which key opens it: flags, environment, a file.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use signoff_engine::ApiKey;
+use url::Url;
+
+use super::Client;
+use crate::config::Secret;
+
+/// The flags of every command that talks to a service.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Connection {
+    /// Where the service is
+    #[arg(long, env = "SIGNOFF_URL", default_value = "http://127.0.0.1:7080")]
+    url: String,
+    /// The API key. A command line is visible to others on this machine: better set SIGNOFF_KEY,
+    /// or name a file
+    #[arg(long, env = "SIGNOFF_KEY", hide_env_values = true)]
+    key: Option<Typed>,
+    /// A file with the API key
+    #[arg(long, env = "SIGNOFF_KEY_FILE", value_name = "FILE", conflicts_with = "key")]
+    key_file: Option<PathBuf>,
+}
+
+/// A key as it was typed. Taking it cannot fail, because clap would repeat what was refused.
+#[derive(Debug, Clone)]
+struct Typed(Secret);
+
+impl FromStr for Typed {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(Secret::from(text.trim().to_owned())))
+    }
+}
+
+impl Connection {
+    /// A client, when there is a usable key.
+    pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        let base = Url::parse(&self.url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .with_context(|| format!("{:?} is no http or https URL", self.url))?;
+        let key = self.key()?;
+        if ApiKey::from_str(key.expose()).is_err() {
+            bail!("the API key is not one: \"sgn_\" and 43 characters; `signoff key create` makes one");
+        }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(5))
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("signoff/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .context("no HTTP client")?;
+        Ok(Client { http, base, key })
+    }
+
+    fn key(&self) -> anyhow::Result<Secret> {
+        match (&self.key, &self.key_file) {
+            (Some(Typed(key)), _) => Ok(key.clone()),
+            (None, Some(path)) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("the key file {} cannot be read", path.display()))?;
+                Ok(Secret::from(text.trim().to_owned()))
+            }
+            (None, None) => bail!("no API key: set SIGNOFF_KEY, or name a file with --key-file"),
+        }
+    }
+}

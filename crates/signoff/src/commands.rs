@@ -1,0 +1,33 @@
+//! The commands, one file each.
+
+pub(crate) mod approvals;
+pub(crate) mod approvers;
+pub(crate) mod ask;
+pub(crate) mod audit;
+pub(crate) mod callbacks;
+pub(crate) mod config_check;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod internal;
+pub(crate) mod key;
+pub(crate) mod serve;
+
+use crate::cli::Command;
+use crate::exit::Exit;
+
+/// Runs a command.
+pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Config(command) => config_check::run(command),
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Key(command) => key::run(command).await,
+        Command::Ask(args) => ask::run(*args).await,
+        Command::Approvers(command) => approvers::run(command).await,
+        Command::Callbacks(command) => callbacks::run(command).await,
+        Command::Approvals(command) => approvals::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
+        Command::Internal(command) => internal::run(command),
+    }
+}

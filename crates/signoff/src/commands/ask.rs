@@ -1,0 +1,172 @@
+//! `signoff ask`: submit a request, wait for the outcome, print the answer.
+
+mod body;
+
+use std::time::Duration;
+
+use signoff_contract::{CorrelationId, Kind, RequestResource, Status};
+use tokio::signal::ctrl_c;
+
+use crate::cli::Json;
+use crate::client::{Client, ClientError, Connection};
+use crate::exit::{self, Exit};
+use crate::output;
+
+/// How often a submission is tried before the service counts as unreachable.
+const SUBMIT_ATTEMPTS: u32 = 4;
+/// How long to wait between attempts.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long after its deadline a request is still waited for, while the service is unreachable.
+const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
+
+/// Ask people, wait for their decision, and print the answer.
+///
+/// A question prints the chosen option's id, or the answer in the person's own words; an approval
+/// prints its outcome. A reason is printed to stderr. Asking again with the same --correlation-id
+/// and the same flags does not ask twice: it waits for the same answer.
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    body: body::Fields,
+    /// Do not wait: print the correlation id once the request is accepted
+    #[arg(long)]
+    no_wait: bool,
+    #[command(flatten)]
+    connection: Connection,
+    #[command(flatten)]
+    json: Json,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
+    let client = match args.connection.client() {
+        Ok(client) => client,
+        Err(error) => return Ok(invalid(&error)),
+    };
+    let (id, body) = match args.body.build() {
+        Ok(built) => built,
+        Err(error) => return Ok(invalid(&error)),
+    };
+    let request = tokio::select! {
+        submitted = submit(&client, &id, body) => match submitted {
+            Ok(request) => request,
+            Err(error) => return Ok(error.report()),
+        },
+        _ = ctrl_c() => return Ok(interrupted(&client, &id).await),
+    };
+    if args.no_wait {
+        match args.json.json {
+            true => output::json(&request)?,
+            false => output::data(&id)?,
+        }
+        return Ok(Exit::Success);
+    }
+    output::say(format_args!(
+        "{} {id}: waiting until {}",
+        output::stderr_style(output::Style::Dim, "asked"),
+        signoff_contract::time::format(request.expires_at),
+    ));
+    let request = tokio::select! {
+        ended = outcome(&client, &id, request) => match ended {
+            Ok(request) => request,
+            Err(error) => return Ok(error.report()),
+        },
+        _ = ctrl_c() => return Ok(interrupted(&client, &id).await),
+    };
+    print(&request, args.json)
+}
+
+fn invalid(error: &anyhow::Error) -> Exit {
+    output::error(format_args!("{error:#}"));
+    Exit::InvalidInput
+}
+
+/// Submits, again when the service cannot take it now: the same body never asks twice.
+async fn submit(
+    client: &Client,
+    id: &CorrelationId,
+    body: Vec<u8>,
+) -> Result<RequestResource, ClientError> {
+    for _ in 1..SUBMIT_ATTEMPTS {
+        match client.submit(body.clone()).await {
+            Err(error) if error.is_passing() => {
+                tracing::debug!(%id, %error, "the request was not taken; trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+    client.submit(body).await
+}
+
+/// Waits until the request has ended. A service that is away for a while (an upgrade, say) is
+/// waited for: the request is durable, and the answer may be there when it is back.
+async fn outcome(
+    client: &Client,
+    id: &CorrelationId,
+    mut request: RequestResource,
+) -> Result<RequestResource, ClientError> {
+    let clock = signoff_engine::Clock::system();
+    let give_up = request.expires_at.saturating_add(GRACE).unwrap_or(request.expires_at);
+    let mut away = false;
+    while !request.status.is_terminal() {
+        match client.wait(id).await {
+            Ok(now) => {
+                request = now;
+                away = false;
+            }
+            Err(error) if error.is_passing() && clock.now() < give_up => {
+                if !away {
+                    output::warning(format_args!("{error}; waiting for it"));
+                }
+                away = true;
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(request)
+}
+
+/// Nobody waits any more: withdraws the request, so that nobody answers in vain.
+async fn interrupted(client: &Client, id: &CorrelationId) -> Exit {
+    let reason = "the one who asked pressed Ctrl-C";
+    match client.cancel(id, Some(reason)).await {
+        Ok(_) => output::say(format_args!("interrupted: {id} was cancelled")),
+        Err(error) => {
+            output::warning(format_args!("interrupted, and {id} was not cancelled"));
+            error.report();
+        }
+    }
+    Exit::Interrupted
+}
+
+fn print(request: &RequestResource, json: Json) -> anyhow::Result<Exit> {
+    let outcome = request.outcome.as_ref();
+    let answer = outcome.and_then(|outcome| outcome.answer.as_ref());
+    if json.json {
+        output::json(request)?;
+    } else {
+        let by = outcome.map(super::approvals::deciders).filter(|by| !by.is_empty());
+        let by = by.map_or_else(String::new, |by| format!(" by {by}"));
+        output::say(output::clean(&format!("{}{by}", request.status.as_str())));
+        match (request.kind, answer) {
+            (Kind::Question, Some(answer)) => {
+                output::data(answer.option_id.as_ref().unwrap_or(&answer.text))?;
+            }
+            (Kind::Question, None) => {}
+            (Kind::Approval, _) => output::data(request.status.as_str())?,
+        }
+        if let Some(reason) = outcome.and_then(|outcome| outcome.reason.as_deref()) {
+            output::say(output::clean(&format!("reason: {reason}")));
+        }
+    }
+    Ok(match request.status {
+        Status::Approved => Exit::Success,
+        Status::Denied => Exit::Denied,
+        Status::Expired => Exit::Expired,
+        Status::Failed => Exit::Failed,
+        Status::Cancelled => Exit::Cancelled,
+        Status::Pending => Exit::Failure,
+    })
+}

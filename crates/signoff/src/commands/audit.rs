@@ -1,0 +1,103 @@
+//! `signoff audit verify | export`: the proof of who allowed what, when, on which text.
+
+use clap::Subcommand;
+use serde_json::json;
+use signoff_store::Verified;
+
+use crate::cli::{ConfigFile, Json};
+use crate::database;
+use crate::exit::Exit;
+use crate::output;
+
+/// How many events are read at once.
+const PAGE: u32 = 1_000;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Check that nothing was changed, added or removed; names the first broken row.
+    ///
+    /// The exit code is 1 when a row is broken. What this proves: nobody edited single rows. Who
+    /// can rewrite the whole database can rewrite all of it; a seal that was kept elsewhere (an
+    /// export, a log line) shows that, too.
+    Verify(Verify),
+    /// Print sealed events as JSON lines, in their one order.
+    Export(Export),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    config: ConfigFile,
+    #[command(flatten)]
+    json: Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// Only events after this sequence number: the last one of an earlier export
+    #[arg(long, value_name = "SEQ", default_value_t = 0)]
+    after: u64,
+    /// Only of this project
+    #[arg(long)]
+    project: Option<String>,
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+pub(crate) async fn run(command: Audit) -> anyhow::Result<Exit> {
+    match command {
+        Audit::Verify(args) => verify(args).await,
+        Audit::Export(args) => export(args).await,
+    }
+}
+
+async fn verify(args: Verify) -> anyhow::Result<Exit> {
+    let (_, store) = database::open_existing(&args.config.source())?;
+    let verified = store
+        .verify_audit(|events| output::progress(&format!("{events} events checked")))
+        .await;
+    output::progress("");
+    match verified? {
+        Verified::Intact { events, last_seal, unsealed } => {
+            if args.json.json {
+                let seal = last_seal.map(|(seq, hash)| json!({ "seq": seq, "hash": hash }));
+                output::json(&json!({
+                    "intact": true, "events": events, "unsealed": unsealed, "last_seal": seal,
+                }))?;
+            } else {
+                output::data(format_args!("intact: {events} events"))?;
+                if let Some((seq, hash)) = last_seal {
+                    output::data(format_args!("last seal: {seq} {hash}"))?;
+                }
+                if unsealed > 0 {
+                    output::say(format_args!("{unsealed} events are not sealed yet"));
+                }
+            }
+            Ok(Exit::Success)
+        }
+        Verified::Broken { row, why } => {
+            if args.json.json {
+                output::json(&json!({ "intact": false, "row": row, "why": why }))?;
+            } else {
+                output::data(format_args!("broken: {row}: {why}"))?;
+                output::say("Compare with a backup or an earlier export before anything else.");
+            }
+            Ok(Exit::Failure)
+        }
+    }
+}
+
+async fn export(args: Export) -> anyhow::Result<Exit> {
+    let (_, store) = database::open_existing(&args.config.source())?;
+    let mut after = args.after;
+    loop {
+        let events = store.export_audit(after, PAGE, args.project.as_deref()).await?;
+        let Some(last) = events.last().and_then(|event| event.seq) else {
+            return Ok(Exit::Success);
+        };
+        for event in &events {
+            output::json_line(event)?;
+        }
+        after = last;
+    }
+}

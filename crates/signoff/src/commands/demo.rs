@@ -1,0 +1,6 @@
+//! stub
+use crate::exit::Exit;
+/// Demo.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+pub(crate) async fn run(_: Args) -> anyhow::Result<Exit> { Ok(Exit::Failure) }

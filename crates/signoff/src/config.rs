@@ -1,0 +1,27 @@
+//! The configuration: one TOML file, overridden from the environment.
+//!
+//! The types in [`types`] are the one description of it. Their JSON Schema, read back as a
+//! [`Shape`], says which keys there are: it finds misspelt keys and wrong types ([`structure`]),
+//! reads the environment ([`environment`]), and writes the commented example and what is in
+//! force ([`render`]). What a schema cannot say is in [`rules`], which turns a [`Config`] into
+//! [`Settings`]: checked, secrets read, ready for the composition root.
+
+mod declared;
+mod environment;
+mod finding;
+mod load;
+pub(crate) mod render;
+mod rules;
+mod secret;
+mod settings;
+mod shape;
+mod structure;
+mod types;
+
+pub(crate) use finding::Finding;
+pub(crate) use load::{Source, load};
+pub(crate) use secret::Secret;
+pub(crate) use rules::{check, fit};
+pub(crate) use settings::{Settings, TelegramSettings, Updates};
+pub(crate) use shape::{Shape, json_schema};
+pub(crate) use types::{Log, LogFormat};

@@ -1,0 +1,41 @@
+//! Opens the database of the configuration for the commands that work on it directly, also
+//! while the service runs.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use rand::RngCore as _;
+use signoff_engine::{Clock, Store};
+
+use crate::config::{Settings, Source, check, load};
+
+/// The settings, and the database, which is made when it is not there.
+pub(crate) fn open_or_make(source: &Source) -> anyhow::Result<(Settings, Store)> {
+    let settings = check(&load(source)?)?.settings;
+    let store = open(&settings.database)?;
+    Ok((settings, store))
+}
+
+/// The settings, and the database, which must be there.
+pub(crate) fn open_existing(source: &Source) -> anyhow::Result<(Settings, Store)> {
+    let settings = check(&load(source)?)?.settings;
+    if !settings.database.is_file() {
+        anyhow::bail!(
+            "there is no database {}: `signoff serve` makes it when it starts first",
+            settings.database.display()
+        );
+    }
+    let store = open(&settings.database)?;
+    Ok((settings, store))
+}
+
+/// The database at this path.
+pub(crate) fn open(path: &Path) -> anyhow::Result<Store> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        if !folder.is_dir() {
+            anyhow::bail!("there is no folder {} for the database", folder.display());
+        }
+    }
+    Store::open(path, Clock::system(), |bytes| rand::rng().fill_bytes(bytes))
+        .context("the database cannot be used")
+}
