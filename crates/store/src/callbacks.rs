@@ -327,7 +327,12 @@ fn resend(
         ResendKey::Delivery(id) => ("c.id = ?1", Box::new(id.to_bytes())),
         ResendKey::Correlation(id) => ("r.correlation_id = ?1", Box::new(id.as_str().to_owned())),
     };
-    let sql = format!("{select} WHERE {condition} AND (?2 IS NULL OR r.project = ?2) LIMIT 2");
+    let border = if project.is_some() {
+        "r.project = ?2"
+    } else {
+        "?2 IS NULL"
+    };
+    let sql = format!("{select} WHERE {condition} AND {border} LIMIT 2");
     let found: Vec<(i64, i64, [u8; 16])> = tx
         .conn
         .prepare(&sql)?

@@ -172,7 +172,9 @@ pub(crate) struct Writer {
     pub(crate) poison: Arc<Poison>,
     pending: HashMap<String, u64>,
     /// `SQLite`'s mark of other connections' commits, as of the pending counts.
-    seen: Option<i64>,
+    counted: Option<i64>,
+    /// The same mark, as of the last time anyone was woken for it.
+    noticed: Option<i64>,
 }
 
 impl Writer {
@@ -190,7 +192,8 @@ impl Writer {
             changes,
             poison,
             pending: HashMap::new(),
-            seen: None,
+            counted: None,
+            noticed: None,
         }
     }
 
@@ -204,6 +207,7 @@ impl Writer {
     }
 
     fn run(&mut self, queue: &Receiver<Box<dyn Job>>) {
+        self.look_round();
         loop {
             let first = match queue.recv_timeout(LOOK_ROUND) {
                 Ok(job) => job,
@@ -227,27 +231,35 @@ impl Writer {
     /// Wakes everyone when another process changed the database.
     fn look_round(&mut self) {
         if let Ok(found) = data_version(&self.conn)
-            && self.seen.is_some_and(|seen| seen != found)
+            && self.is_news(found)
         {
-            self.seen = None;
             self.changes.give(&Signals::everything());
         }
     }
 
+    /// Whether this mark says that another connection committed since the last look.
+    fn is_news(&mut self, found: i64) -> bool {
+        self.noticed
+            .replace(found)
+            .is_some_and(|noticed| noticed != found)
+    }
+
     /// One transaction. An error means that the store must stop.
     fn carry_out(&mut self, mut batch: Vec<Box<dyn Job>>) -> Result<(), Stop> {
-        if let Err(error) = self.begin() {
-            fail_all(batch, &Error::database("beginning a transaction")(error));
-            return Ok(());
-        }
-        let mut signals = Signals::default();
+        let mut signals = match self.begin() {
+            Ok(signals) => signals,
+            Err(error) => {
+                fail_all(batch, &Error::database("beginning a transaction")(error));
+                return Ok(());
+            }
+        };
         for job in &mut batch {
             match self.in_savepoint(job.as_mut()) {
                 Ok(of_job) => signals.merge(of_job),
                 Err(error) => {
                     // SQLite gave the whole transaction up (a full disk, say): nothing of the
                     // batch is durable, and that much is certain.
-                    self.seen = None;
+                    self.counted = None;
                     let _ = self.conn.execute_batch("ROLLBACK");
                     fail_all(batch, &Error::database("writing")(error));
                     return Ok(());
@@ -266,19 +278,26 @@ impl Writer {
         Ok(())
     }
 
-    fn begin(&mut self) -> rusqlite::Result<()> {
+    /// Begins, and takes note of what other processes did.
+    fn begin(&mut self) -> rusqlite::Result<Signals> {
         execute(&self.conn, "BEGIN IMMEDIATE")?;
-        let counted = data_version(&self.conn).and_then(|found| {
-            if self.seen != Some(found) {
-                self.pending = count_pending(&self.conn)?;
-                self.seen = Some(found);
+        match self.catch_up() {
+            Ok(true) => Ok(Signals::everything()),
+            Ok(false) => Ok(Signals::default()),
+            Err(error) => {
+                execute(&self.conn, "ROLLBACK")?;
+                Err(error)
             }
-            Ok(())
-        });
-        if counted.is_err() {
-            execute(&self.conn, "ROLLBACK")?;
         }
-        counted
+    }
+
+    fn catch_up(&mut self) -> rusqlite::Result<bool> {
+        let found = data_version(&self.conn)?;
+        if self.counted != Some(found) {
+            self.pending = count_pending(&self.conn)?;
+            self.counted = Some(found);
+        }
+        Ok(self.is_news(found))
     }
 
     fn in_savepoint(&mut self, job: &mut dyn Job) -> rusqlite::Result<Signals> {
@@ -332,9 +351,11 @@ fn data_version(conn: &Connection) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
+/// By the index of deadlines, which holds the pending requests and no others.
 fn count_pending(conn: &Connection) -> rusqlite::Result<HashMap<String, u64>> {
     conn.prepare_cached(
-        "SELECT project, count(*) FROM requests WHERE status = 'pending' GROUP BY project",
+        "SELECT project, count(*) FROM requests INDEXED BY requests_deadline
+         WHERE status = 'pending' GROUP BY project",
     )?
     .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
     .collect()
