@@ -7,6 +7,7 @@
 
 mod callbacks;
 mod changes;
+mod clock;
 mod codec;
 mod error;
 mod events;
@@ -30,6 +31,7 @@ mod verify;
 mod writer;
 
 pub use changes::Changes;
+pub use clock::Clock;
 pub use error::Error;
 pub use store::Store;
 pub use types::*;
