@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -19,12 +21,12 @@ pub(crate) struct Bot {
 }
 
 /// Who the bot is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Me {
-    /// Its id.
-    pub(crate) id: u64,
     /// Its name, without `@`.
     pub(crate) username: String,
+    /// What time it is there, to the second, when the server says so.
+    pub(crate) server_time: Option<Timestamp>,
 }
 
 /// Whether updates are sent somewhere.
@@ -88,7 +90,12 @@ impl Bot {
 
     /// Who the bot is.
     pub(crate) async fn me(&self) -> Result<Me, BotError> {
-        self.call("getMe", json!({})).await
+        #[derive(Deserialize)]
+        struct User {
+            username: String,
+        }
+        let (user, server_time) = self.ask::<User>("getMe", json!({})).await?;
+        Ok(Me { username: user.username, server_time })
     }
 
     /// Whether updates are sent somewhere.
@@ -102,6 +109,15 @@ impl Bot {
     }
 
     async fn call<T: DeserializeOwned>(&self, method: &str, body: Value) -> Result<T, BotError> {
+        self.ask(method, body).await.map(|(result, _)| result)
+    }
+
+    /// The result, and the server's time.
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        body: Value,
+    ) -> Result<(T, Option<Timestamp>), BotError> {
         let base = self.api_url.as_str().trim_end_matches('/');
         let url = format!("{base}/bot{}/{method}", self.token.expose());
         let unreachable = |error: reqwest::Error| BotError::Unreachable {
@@ -109,12 +125,15 @@ impl Bot {
             source: error.without_url(),
         };
         let response = self.http.post(url).json(&body).send().await.map_err(unreachable)?;
+        let date = response.headers().get("date").and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
         let answer: Answer = response.json().await.map_err(unreachable)?;
         let refused = |description: String| BotError::Refused { code: answer.error_code, description };
         if !answer.ok {
             return Err(refused(answer.description));
         }
         serde_json::from_value(answer.result)
+            .map(|result| (result, date))
             .map_err(|error| refused(format!("an answer that cannot be read: {error}")))
     }
 }

@@ -14,7 +14,7 @@ use crate::config::Source;
 /// Signoff shows a control plane's requests to the right people in Telegram, and calls back,
 /// signed, with what they decided. `signoff demo` shows how, without an account.
 #[derive(Debug, Parser)]
-#[command(name = "signoff", version, propagate_version = true)]
+#[command(name = "signoff", version)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

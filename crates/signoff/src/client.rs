@@ -97,11 +97,6 @@ impl Client {
         self.read(call.json(decision)).await
     }
 
-    /// Where the service is.
-    pub(crate) fn url(&self) -> &Url {
-        &self.base
-    }
-
     fn call(&self, method: Method, path: &[&str]) -> RequestBuilder {
         let mut url = self.base.clone();
         // A URL with a host, which `Connection` has checked, takes segments.

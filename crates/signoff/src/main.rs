@@ -9,7 +9,10 @@ mod commands;
 mod config;
 mod database;
 mod exit;
+mod logging;
 mod output;
+mod service;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -33,14 +36,17 @@ fn main() -> ExitCode {
             return Exit::Failure.into();
         }
     };
-    match runtime.block_on(commands::run(cli.command)) {
-        Ok(exit) => exit.into(),
-        Err(error) if is_broken_pipe(&error) => Exit::Success.into(),
+    let exit = match runtime.block_on(commands::run(cli.command)) {
+        Ok(exit) => exit,
+        Err(error) if is_broken_pipe(&error) => Exit::Success,
         Err(error) => {
             output::error(format_args!("{error:#}"));
-            Exit::Failure.into()
+            Exit::Failure
         }
-    }
+    };
+    // What was cut off is not waited for again.
+    runtime.shutdown_background();
+    exit.into()
 }
 
 /// Whether the reader of our data went away (`signoff audit export | head`).

@@ -1,6 +1,148 @@
-//! stub
+//! `signoff doctor`: does it work. Each check says what to do where it does not.
+
+mod local;
+mod network;
+mod telegram;
+
+use serde::Serialize;
+
+use crate::cli::{ConfigFile, Json};
+use crate::config::{check, load};
+use crate::database;
 use crate::exit::Exit;
-/// Doctor.
+use crate::output::{self, Style};
+
+/// Check that everything works, and say what to do where something does not.
+///
+/// Checks the configuration, the database, the port, the clock, the bot and its chats, the
+/// pairing of approvers, and where callbacks may go. Nothing is sent to anybody. The exit code is
+/// 1 when something is broken.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
-pub(crate) async fn run(_: Args) -> anyhow::Result<Exit> { Ok(Exit::Failure) }
+pub(crate) struct Args {
+    #[command(flatten)]
+    config: ConfigFile,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// What a check found.
+#[derive(Debug, Serialize)]
+struct Check {
+    /// What was checked.
+    name: &'static str,
+    /// How it stands.
+    state: State,
+    /// What was found.
+    detail: String,
+    /// What to do about it; empty when it is good.
+    remedy: String,
+}
+
+/// How a check stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// It works.
+    Good,
+    /// It works, and something is probably not meant so.
+    Doubtful,
+    /// It does not work.
+    Bad,
+}
+
+impl Check {
+    fn good(name: &'static str, detail: impl Into<String>) -> Self {
+        Self { name, state: State::Good, detail: detail.into(), remedy: String::new() }
+    }
+
+    fn doubtful(
+        name: &'static str,
+        detail: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { name, state: State::Doubtful, detail: detail.into(), remedy: remedy.into() }
+    }
+
+    fn bad(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { name, state: State::Bad, detail: detail.into(), remedy: remedy.into() }
+    }
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
+    let checks = checks(&args).await;
+    if args.json.json {
+        output::json(&checks)?;
+    } else {
+        for check in &checks {
+            print(check)?;
+        }
+    }
+    let broken = checks.iter().any(|check| check.state == State::Bad);
+    Ok(if broken { Exit::Failure } else { Exit::Success })
+}
+
+async fn checks(args: &Args) -> Vec<Check> {
+    const NAME: &str = "configuration";
+    let loaded = load(&args.config.source()).and_then(|loaded| Ok((check(&loaded)?, loaded)));
+    let (checked, loaded) = match loaded {
+        Ok(both) => both,
+        // Nothing else can be checked without it.
+        Err(findings) => {
+            let bad = |finding: crate::config::Finding| {
+                let (remedy, plain) = (finding.remedy.clone(), String::new());
+                Check::bad(NAME, crate::config::Finding { remedy: plain, ..finding }.to_string(), remedy)
+            };
+            return findings.0.into_iter().map(bad).collect();
+        }
+    };
+    let settings = &checked.settings;
+    let mut checks = Vec::new();
+    for warning in &checked.warnings {
+        let detail = format!("{}: {}", warning.key, warning.rule);
+        checks.push(Check::doubtful(NAME, detail, warning.remedy.clone()));
+    }
+    if checks.is_empty() {
+        checks.push(Check::good(NAME, "fine"));
+    }
+    let store = match database::open(&settings.database) {
+        Ok(store) => {
+            checks.push(local::database(&store, settings).await);
+            Some(store)
+        }
+        Err(error) => {
+            let remedy = "let the user that runs signoff write to the folder, on a local disk";
+            checks.push(Check::bad("database", format!("{error:#}"), remedy));
+            None
+        }
+    };
+    checks.push(network::port(settings).await);
+    checks.push(local::clock());
+    match &settings.telegram {
+        Some(telegram) => checks.extend(telegram::checks(telegram, settings, store.as_ref()).await),
+        None => checks.push(Check::doubtful(
+            "telegram",
+            "there is no [telegram] section",
+            "without it people can decide over the API only",
+        )),
+    }
+    if let Some(store) = &store {
+        checks.extend(local::approvers(store, settings).await);
+    }
+    let hosts = loaded.config.callbacks.allow.as_deref();
+    checks.extend(network::callbacks(hosts, &settings.allow).await);
+    checks
+}
+
+fn print(check: &Check) -> std::io::Result<()> {
+    let (style, word) = match check.state {
+        State::Good => (Style::Good, "ok  "),
+        State::Doubtful => (Style::Doubtful, "hmm "),
+        State::Bad => (Style::Bad, "BAD "),
+    };
+    let word = output::stdout_style(style, word);
+    output::data(format_args!("{word} {:<14} {}", check.name, output::clean(&check.detail)))?;
+    if check.remedy.is_empty() {
+        return Ok(());
+    }
+    output::data(format_args!("     {:<14} -> {}", "", check.remedy))
+}

@@ -1,6 +1,60 @@
-//! stub
+//! `signoff serve`: the service, until it is asked to stop.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::ConfigFile;
+use crate::config::{check, load};
 use crate::exit::Exit;
-/// Run the service.
+use crate::logging;
+use crate::service::{Service, Stopped};
+use crate::signals::Signals;
+
+/// Run the service: API, channels, background work.
+///
+/// The first SIGTERM or SIGINT finishes what runs, for at most server.shutdown_timeout_seconds,
+/// and exits with 0. A second one, or the end of that time, stops at once with 1; nothing that was
+/// accepted is lost either way.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
-pub(crate) async fn run(_: Args) -> anyhow::Result<Exit> { Ok(Exit::Failure) }
+pub(crate) struct Args {
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
+    let loaded = load(&args.config.source())?;
+    let checked = check(&loaded)?;
+    logging::start(&checked.settings.log)?;
+    for warning in &checked.warnings {
+        tracing::warn!(key = warning.key, remedy = warning.remedy, "{}", warning.rule);
+    }
+    // Before anything runs, so that no signal is missed.
+    let mut signals = Signals::listen()?;
+    let service = Service::prepare(checked.settings).await?;
+    let address = service.address();
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
+
+    let stop = CancellationToken::new();
+    let mut running = std::pin::pin!(service.run(stop.clone()));
+    loop {
+        tokio::select! {
+            stopped = &mut running => return Ok(match stopped? {
+                Stopped::Finished => {
+                    tracing::info!("stopped");
+                    Exit::Success
+                }
+                Stopped::CutOff => {
+                    tracing::warn!("stopped before everything was finished: the time was up");
+                    Exit::Failure
+                }
+            }),
+            signal = signals.next() => {
+                if stop.is_cancelled() {
+                    tracing::warn!(signal, "stopping at once");
+                    return Ok(Exit::Failure);
+                }
+                tracing::info!(signal, "stopping: finishing what runs; once more stops at once");
+                stop.cancel();
+            }
+        }
+    }
+}

@@ -63,9 +63,11 @@ pub(crate) fn in_force(
                 }
             }
             (table, entry @ Value::Object(_)) => {
-                line(&mut text, &format!("[{}]", section.name));
-                keys(&mut text, &section.name, table.fields(), entry, note);
-                text.push('\n');
+                let mut lines = String::new();
+                keys(&mut lines, &section.name, table.fields(), entry, note);
+                if !lines.is_empty() {
+                    line(&mut text, &format!("[{}]\n{lines}", section.name));
+                }
             }
             _ => {}
         }

@@ -40,6 +40,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let allow = callbacks::allow(&mut rules, &config.callbacks);
     let telegram = telegram::telegram(&mut rules, config, public_url.as_ref());
     let masker = masker(&mut rules, &config.masking);
+    server::log(&mut rules, &config.log);
     let projects = projects::projects(&mut rules, config);
     let names: Vec<&str> = projects.iter().map(|project| project.name.as_str()).collect();
     let approvers = people::approvers(&mut rules, config);
@@ -58,7 +59,6 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
         .map_err(|error| Finding::new("", error.to_string(), ""))?;
     let settings = Settings {
         listen,
-        public_url,
         shutdown_timeout: std::time::Duration::from_secs(config.server.shutdown_timeout_seconds),
         database,
         allow,
@@ -125,10 +125,8 @@ impl Rules<'_> {
             return true;
         }
         let near = nearest(name, known.iter().map(|&known| known.to_owned()));
-        let remedy = match near {
-            Some(near) => format!("the nearest: {near:?}; or define it"),
-            None => "define it first".to_owned(),
-        };
+        let remedy =
+            near.map_or_else(|| "there is none yet".to_owned(), |near| format!("the nearest: {near:?}"));
         self.wrong(key, format!("there is no {what} {name:?}"), remedy);
         false
     }

@@ -17,8 +17,6 @@ use super::types::Log;
 pub(crate) struct Settings {
     /// Where to listen.
     pub(crate) listen: SocketAddr,
-    /// Where others reach the service, when it was said.
-    pub(crate) public_url: Option<Url>,
     /// How long a stop may take.
     pub(crate) shutdown_timeout: Duration,
     /// The database file.

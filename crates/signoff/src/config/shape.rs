@@ -16,11 +16,8 @@ pub(crate) enum Shape {
     Map,
     /// Several.
     List(Box<Shape>),
-    /// Text; a secret is never shown.
-    Text {
-        /// Whether it is one.
-        secret: bool,
-    },
+    /// Text.
+    Text,
     /// One of these words.
     Word(Vec<String>),
     /// A whole number within these bounds.
@@ -107,7 +104,7 @@ impl Reader<'_> {
                 max: schema["maximum"].as_u64().map(i128::from),
             },
             "boolean" => Shape::Boolean,
-            _ => Shape::Text { secret: schema["writeOnly"].as_bool().unwrap_or_default() },
+            _ => Shape::Text,
         }
     }
 

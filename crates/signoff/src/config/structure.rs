@@ -50,7 +50,7 @@ impl Walk<'_> {
             (Shape::Table(fields), Value::Dict(_, dict)) => self.table(path, dict, fields, shape),
             (Shape::Map, Value::Dict(_, dict)) => {
                 for (key, value) in dict {
-                    self.value(&join(path, key), value, &Shape::Text { secret: false });
+                    self.value(&join(path, key), value, &Shape::Text);
                 }
             }
             (Shape::List(item), Value::Array(_, values)) => {
@@ -58,7 +58,7 @@ impl Walk<'_> {
                     self.value(&format!("{path}[{index}]"), value, item);
                 }
             }
-            (Shape::Text { .. }, Value::String(..) | Value::Char(..))
+            (Shape::Text, Value::String(..) | Value::Char(..))
             | (Shape::Boolean, Value::Bool(..)) => {}
             (Shape::Word(words), Value::String(_, text)) if !words.contains(text) => {
                 let near = nearest(text, words.iter().cloned());
@@ -83,8 +83,9 @@ impl Walk<'_> {
         }
         for field in fields.iter().filter(|field| field.required) {
             if !dict.contains_key(&field.name) {
-                let first = field.comment.split(". ").next().unwrap_or_default();
-                self.wrong(&join(path, &field.name), "is missing".to_owned(), first.to_owned());
+                let first = field.comment.split(['.', ':']).next().unwrap_or_default();
+                let remedy = format!("add it: {}", first.to_lowercase());
+                self.wrong(&join(path, &field.name), "is missing".to_owned(), remedy);
             }
         }
     }
@@ -177,7 +178,7 @@ fn name(shape: &Shape) -> String {
         Shape::Map => "a table of texts".to_owned(),
         Shape::List(item) if matches!(**item, Shape::Table(_)) => "a list of sections".to_owned(),
         Shape::List(_) => "a list of texts".to_owned(),
-        Shape::Text { .. } => "a text".to_owned(),
+        Shape::Text => "a text".to_owned(),
         Shape::Word(words) => format!("one of {}", quoted(words)),
         Shape::Integer { .. } => "a whole number".to_owned(),
         Shape::Boolean => "true or false".to_owned(),
@@ -186,7 +187,7 @@ fn name(shape: &Shape) -> String {
 
 fn how(shape: &Shape) -> String {
     match shape {
-        Shape::Text { .. } | Shape::Word(_) => "put it between quotation marks".to_owned(),
+        Shape::Text | Shape::Word(_) => "put it between quotation marks".to_owned(),
         Shape::List(item) if matches!(**item, Shape::Table(_)) => {
             "write the section's name between double brackets: [[…]]".to_owned()
         }

@@ -93,7 +93,7 @@ pub(crate) struct Callbacks {
     /// several, each one signs, so that receivers can be moved from one to the next.
     /// `signoff callbacks secret` makes one.
     #[schemars(
-        example = &["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwe1zB3v7f5X8="],
+        example = &["whsec_replace-me"],
         extend("x-active" = true)
     )]
     pub(crate) signing_secrets: Vec<Secret>,
@@ -108,7 +108,7 @@ pub(crate) struct Callbacks {
 pub(crate) struct Telegram {
     /// The bot's token, from @BotFather.
     #[schemars(
-        example = &"123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8",
+        example = &"123456789:replace-me",
         extend("x-active" = true)
     )]
     pub(crate) token: Option<Secret>,
@@ -121,7 +121,7 @@ pub(crate) struct Telegram {
     /// `server.public_url`, at /telegram/<bot id>.
     pub(crate) updates: UpdatesMode,
     /// What Telegram proves itself with in webhook mode: 1 to 256 of A-Z a-z 0-9 _ -.
-    #[schemars(example = &"c2lnbm9mZi13ZWJob29rLXNlY3JldA")]
+    #[schemars(example = &"replace-me")]
     pub(crate) webhook_secret: Option<Secret>,
     /// A file with the webhook secret.
     #[schemars(example = &"/run/secrets/signoff_telegram_webhook_secret")]
@@ -205,7 +205,7 @@ pub(crate) struct Project {
     /// What its callbacks are signed with. A single project may leave that to
     /// `callbacks.signing_secrets`; of several, each has its own.
     #[serde(default)]
-    #[schemars(example = &["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwe1zB3v7f5X8="])]
+    #[schemars(example = &["whsec_replace-me"])]
     pub(crate) signing_secrets: Vec<Secret>,
     /// A file with the same, one a line.
     #[serde(default)]

@@ -19,7 +19,7 @@ pub(super) fn allow(rules: &mut Rules<'_>, callbacks: &Callbacks) -> Option<Allo
     let before = rules.found.len();
     for (index, entry) in entries.iter().enumerate() {
         if let Err(error) = AllowList::parse(std::slice::from_ref(entry)) {
-            let remedy = "a host, *.host, an address or a network, each with an optional port";
+            let remedy = "write the host only, without a scheme or a path";
             rules.wrong(&format!("callbacks.allow[{index}]"), error.to_string(), remedy);
         }
     }
@@ -55,7 +55,7 @@ pub(super) fn signing_secrets(
     let text = rules.read(key, path).unwrap_or_default();
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     let file = format!("{key}_file");
-    let secrets: Vec<SigningSecret> = lines
+    lines
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
         .filter_map(|(number, line)| {
             SigningSecret::parse(line)
@@ -65,8 +65,7 @@ pub(super) fn signing_secrets(
                 })
                 .ok()
         })
-        .collect();
-    secrets
+        .collect()
 }
 
 fn parse(rules: &mut Rules<'_>, key: &str, text: &str) -> Option<SigningSecret> {

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::Rules;
-use crate::config::types::{Server, Store};
+use crate::config::types::{Log, Server, Store};
+use crate::logging;
 
 pub(super) fn server(rules: &mut Rules<'_>, server: &Server) -> (Option<SocketAddr>, Option<Url>) {
     let listen = server.listen.parse().ok();
@@ -57,4 +58,12 @@ pub(super) fn database(rules: &mut Rules<'_>, store: &Store) -> Option<PathBuf> 
         _ => rules.wrong(KEY, "is no sqlite: URL", "for example \"sqlite:signoff.db\""),
     }
     None
+}
+
+pub(super) fn log(rules: &mut Rules<'_>, log: &Log) {
+    if logging::level(&log.level).is_err() {
+        let rule = format!("{:?} is neither a level nor a list of directives", log.level);
+        let remedy = "for example \"info\" or \"warn,signoff_engine=debug\"";
+        rules.wrong("log.level", rule, remedy);
+    }
 }

@@ -1,0 +1,91 @@
+//! What the network has to say: whether the port is free, and whether callbacks find their way.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use signoff_engine::callback::AllowList;
+use tokio::net::{TcpListener, lookup_host};
+
+use super::Check;
+use crate::config::Settings;
+
+/// Whether the port is free, or Signoff listens there already.
+pub(super) async fn port(settings: &Settings) -> Check {
+    const NAME: &str = "port";
+    let address = settings.listen;
+    match TcpListener::bind(address).await {
+        Ok(_) => Check::good(NAME, format!("{address} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => match is_signoff(address).await {
+            true => Check::good(NAME, format!("Signoff listens on {address}")),
+            false => Check::bad(
+                NAME,
+                format!("another program listens on {address}"),
+                "stop it, or choose another [server] listen",
+            ),
+        },
+        Err(error) => Check::bad(
+            NAME,
+            format!("{address} cannot be listened on: {error}"),
+            "choose an address of this machine, and a port from 1024 for a user without rights",
+        ),
+    }
+}
+
+async fn is_signoff(address: std::net::SocketAddr) -> bool {
+    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(3)).build();
+    let Ok(client) = client else {
+        return false;
+    };
+    let answer = match client.get(format!("http://{address}/healthz")).send().await {
+        Ok(answer) => answer.text().await.unwrap_or_default(),
+        Err(_) => return false,
+    };
+    answer.trim() == "ok"
+}
+
+/// Whether the hosts that callbacks may go to have addresses that the guard lets through.
+pub(super) async fn callbacks(entries: Option<&[String]>, allow: &AllowList) -> Vec<Check> {
+    const NAME: &str = "callbacks";
+    let Some(entries) = entries else {
+        return vec![Check::good(NAME, "they may go to this machine only")];
+    };
+    let mut checks = Vec::new();
+    for (host, port) in entries.iter().filter_map(|entry| host_of(entry)) {
+        let addresses = match lookup_host((host, port)).await {
+            Ok(addresses) => addresses,
+            Err(error) => {
+                let remedy = "correct the name in callbacks.allow, or this machine's DNS";
+                checks.push(Check::bad(NAME, format!("{host} has no address: {error}"), remedy));
+                continue;
+            }
+        };
+        let refused = addresses
+            .filter_map(|address| allow.check_address(address.ip(), address.port()).err())
+            .next();
+        checks.push(match refused {
+            None => Check::good(NAME, format!("{host} resolves to addresses that are allowed")),
+            Some(refused) => Check::bad(
+                NAME,
+                format!("{host}: {refused}"),
+                "add the address, or its network, to callbacks.allow when it is meant",
+            ),
+        });
+    }
+    if checks.is_empty() {
+        checks.push(Check::good(NAME, "callbacks.allow has no single host to look up"));
+    }
+    checks
+}
+
+/// The host and the port of an entry that names one host; patterns and addresses are not
+/// looked up.
+fn host_of(entry: &str) -> Option<(&str, u16)> {
+    if entry.starts_with('*') || entry.contains('/') || entry.contains('[') {
+        return None;
+    }
+    let (host, port) = match entry.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().ok()?),
+        None => (entry, 443),
+    };
+    (host.parse::<std::net::IpAddr>().is_err() && !host.contains(':')).then_some((host, port))
+}

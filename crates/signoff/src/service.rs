@@ -1,0 +1,165 @@
+//! The composition root and the lifecycle: puts the store, the engine, the channels and the HTTP
+//! surface together, runs them, and stops all of them when one fails.
+
+mod channels;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use signoff_engine::metrics::Metrics;
+use signoff_engine::{Engine, Store, workers};
+use signoff_server::{Ended, ServerOptions};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::database;
+use channels::Channels;
+
+/// What is left of the time to stop for everything but the HTTP answers under way.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// A service that has everything it needs and does not run yet. Its port is taken.
+pub(crate) struct Service {
+    engine: Arc<Engine>,
+    store: Store,
+    channels: Channels,
+    options: ServerOptions,
+    listener: TcpListener,
+    address: SocketAddr,
+    shutdown_timeout: Duration,
+}
+
+/// How a service stopped after it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Everything that ran was finished.
+    Finished,
+    /// The time was up first. What is durable is durable; the rest is taken up at the next start.
+    CutOff,
+}
+
+/// A part of the service, as it ended.
+type Part = (&'static str, anyhow::Result<Stopped>);
+
+impl Service {
+    /// Opens the database as its one service, and takes the port.
+    pub(crate) async fn prepare(settings: Settings) -> anyhow::Result<Self> {
+        let store = database::open(&settings.database)?;
+        store.lock_for_service()?;
+        let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+            format!("{} cannot be listened on: choose another [server] listen", settings.listen)
+        })?;
+        let address = listener.local_addr().context("the port has no address")?;
+
+        let mut options = ServerOptions::default();
+        let metrics = Metrics::register(&mut options.registry);
+        let engine_settings = signoff_engine::Settings {
+            directory: settings.directory,
+            masker: settings.masker,
+            api_keys: settings.api_keys,
+            channels: Channels::names(settings.telegram.as_ref()),
+            callbacks: settings.allow,
+        };
+        let engine = Engine::new(store.clone(), engine_settings, metrics)
+            .await
+            .context("the engine cannot start")?;
+        let channels = Channels::new(settings.telegram, &engine, &mut options)?;
+        let shutdown_timeout = settings.shutdown_timeout;
+        Ok(Self { engine, store, channels, options, listener, address, shutdown_timeout })
+    }
+
+    /// The address that it listens on.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs until `stop` is cancelled and everything under way is finished, or the time for that
+    /// is up. An error when a part fails: a service that limps is worse than one that is
+    /// restarted.
+    pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<Stopped> {
+        let Self { engine, store, channels, mut options, listener, shutdown_timeout, .. } = self;
+        let shutdown = CancellationToken::new();
+        options.shutdown = shutdown.clone();
+        let router = signoff_server::router(Arc::clone(&engine), options);
+
+        let mut parts: JoinSet<Part> = JoinSet::new();
+        let (ending, grace) = (shutdown.clone(), shutdown_timeout.saturating_sub(MARGIN));
+        parts.spawn(part("the HTTP server", async move {
+            match signoff_server::serve(listener, router, ending, grace).await {
+                Ended::Drained => Ok(Stopped::Finished),
+                Ended::CutOff { connections } => {
+                    tracing::warn!(connections, "connections were cut off: the time was up");
+                    Ok(Stopped::CutOff)
+                }
+            }
+        }));
+        let list = channels.list();
+        channels.spawn(&mut parts, &shutdown);
+        let ending = shutdown.clone();
+        parts.spawn(part("the background work", async move {
+            workers::run(engine, list, ending).await?;
+            Ok(Stopped::Finished)
+        }));
+
+        let failure = tokio::select! {
+            () = stop.cancelled() => None,
+            cause = poisoned(&store) => {
+                // What is durable is unknown until the database is opened again: no grace.
+                return Err(anyhow!(cause).context("the store failed; Signoff stops"));
+            }
+            ended = parts.join_next() => Some(why(ended)),
+        };
+        shutdown.cancel();
+        let finished = tokio::time::timeout(shutdown_timeout, finish(&mut parts)).await;
+        match (failure, finished) {
+            (Some(failure), _) | (None, Ok(Err(failure))) => Err(failure),
+            (None, Ok(Ok(stopped))) => Ok(stopped),
+            (None, Err(_)) => Ok(Stopped::CutOff),
+        }
+    }
+}
+
+/// Names a part.
+async fn part(name: &'static str, run: impl Future<Output = anyhow::Result<Stopped>>) -> Part {
+    (name, run.await)
+}
+
+/// Why the service must stop, of how a part ended before it was asked to.
+fn why(ended: Option<Result<Part, tokio::task::JoinError>>) -> anyhow::Error {
+    match ended {
+        None => anyhow!("nothing runs"),
+        Some(Err(died)) => anyhow!(died).context("a part of the service died; Signoff stops"),
+        Some(Ok((name, Ok(_)))) => anyhow!("{name} ended by itself; Signoff stops"),
+        Some(Ok((name, Err(error)))) => error.context(format!("{name} failed; Signoff stops")),
+    }
+}
+
+/// Waits until every part has ended: how, or the first failure among them.
+async fn finish(parts: &mut JoinSet<Part>) -> anyhow::Result<Stopped> {
+    let mut result = Ok(Stopped::Finished);
+    while let Some(ended) = parts.join_next().await {
+        match ended {
+            Ok((_, Ok(Stopped::Finished))) => {}
+            Ok((_, Ok(Stopped::CutOff))) => result = result.map(|_| Stopped::CutOff),
+            failed if result.is_ok() => result = Err(why(Some(failed))),
+            _ => {}
+        }
+    }
+    result
+}
+
+/// Waits until the store can no longer be trusted.
+async fn poisoned(store: &Store) -> String {
+    let mut fatal = store.fatal();
+    // The store holds the sender for as long as it lives.
+    let cause = match fatal.wait_for(Option::is_some).await {
+        Ok(cause) => cause.clone(),
+        Err(_) => None,
+    };
+    cause.unwrap_or_else(|| "the store is gone".to_owned())
+}
