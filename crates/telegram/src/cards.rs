@@ -1,0 +1,252 @@
+//! Cards in chats: posting one with its documents, editing it, drawing attention to it.
+//!
+//! What was posted is remembered in the store at once, so that a crash or a later failure does
+//! not post it again: Telegram has no idempotency key for messages.
+
+mod memory;
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use signoff_engine::{ChannelStore, PromptCard};
+
+pub(crate) use self::memory::places;
+use self::memory::{Memory, Posted};
+use crate::client::{ApiError, Unreachable};
+use crate::limiter::Priority;
+use crate::outbound::{Outbound, Outgoing, SendError, Sent};
+use crate::place::{CardRef, Place};
+use crate::render::{self, Attachments, Html, RenderedCard, line};
+use crate::texts::{self, Language};
+
+/// How many messages' contents are remembered, to spare edits that change nothing.
+const REMEMBERED: usize = 10_000;
+
+/// Shows cards. Cloning shares everything.
+#[derive(Debug, Clone)]
+pub(crate) struct Cards {
+    outbound: Outbound,
+    store: ChannelStore,
+    /// (Chat, message) → the hash of what it shows, as far as this process put it there.
+    shown: Arc<Mutex<HashMap<(i64, i32), u64>>>,
+}
+
+impl Cards {
+    pub(crate) fn new(outbound: Outbound, store: ChannelStore) -> Self {
+        Self {
+            outbound,
+            store,
+            shown: Arc::default(),
+        }
+    }
+
+    /// Posts a card, its documents first. `occasion` tells the first card in a place from one
+    /// that replaces it or was asked for; for the same occasion nothing is posted twice.
+    pub(crate) async fn post(
+        &self,
+        card: &PromptCard,
+        place: Place,
+        occasion: &str,
+        priority: Priority,
+    ) -> Result<CardRef, SendError> {
+        let memory = Memory::new(&self.store, card, place, occasion);
+        let mut posted = memory.recall().await?;
+        if let Some(at) = &posted.card {
+            return self.update(card, &at.clone()).await;
+        }
+        memory.remember_place().await?;
+        let language = language_in(card, place.chat);
+        let now = self.store.now();
+        let mut rendered = render::card(card, language, now, Attachments::Posted);
+        let open = card.request.outcome.is_none();
+        if open {
+            self.attach(&rendered, place, priority, &memory, &mut posted)
+                .await?;
+            if posted.refused {
+                rendered = render::card(card, language, now, Attachments::Missing);
+            }
+        }
+        let message = outgoing(&rendered);
+        let sent = self.outbound.try_send(place, &message, priority).await?;
+        let at = CardRef {
+            place: sent.place,
+            message: sent.message,
+            attached: !posted.refused,
+        };
+        self.note(&at, &message);
+        posted.card = Some(at.clone());
+        memory.keep(&posted).await?;
+        Ok(at)
+    }
+
+    /// Posts the documents that are not there yet. A refusal of the document itself is
+    /// remembered: the card then says so and cannot be approved.
+    async fn attach(
+        &self,
+        rendered: &RenderedCard,
+        place: Place,
+        priority: Priority,
+        memory: &Memory<'_>,
+        posted: &mut Posted,
+    ) -> Result<(), SendError> {
+        for document in rendered.documents.iter().skip(posted.documents.len()) {
+            if posted.refused {
+                return Ok(());
+            }
+            match self.outbound.try_document(place, document, priority).await {
+                Ok(sent) => posted.documents.push(sent.message),
+                Err(SendError::Api(error)) if concerns_the_document(&error) => {
+                    tracing::error!(place = %place, "a card's document was refused: {error}");
+                    posted.refused = true;
+                }
+                Err(error) => return Err(error),
+            }
+            memory.keep(posted).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a card that stands somewhere show this. One that is gone is posted anew: while the
+    /// request is open so that it can be answered, afterwards so that its outcome is seen.
+    pub(crate) async fn update(
+        &self,
+        card: &PromptCard,
+        at: &CardRef,
+    ) -> Result<CardRef, SendError> {
+        let attachments = if at.attached {
+            Attachments::Posted
+        } else {
+            Attachments::Missing
+        };
+        let language = language_in(card, at.place.chat);
+        let message = outgoing(&render::card(card, language, self.store.now(), attachments));
+        if self.shows(at, &message) {
+            return Ok(at.clone());
+        }
+        let closed = card.request.outcome.is_some();
+        let priority = if closed {
+            Priority::Close
+        } else {
+            Priority::Notice
+        };
+        let where_it_is = Sent {
+            place: at.place,
+            message: at.message,
+        };
+        match self
+            .outbound
+            .try_edit(where_it_is, &message, priority)
+            .await
+        {
+            Ok(sent) => {
+                let at = CardRef {
+                    place: Place {
+                        topic: at.place.topic,
+                        ..sent.place
+                    },
+                    ..at.clone()
+                };
+                self.note(&at, &message);
+                Ok(at)
+            }
+            Err(SendError::Api(ApiError::NothingToEdit { .. })) => {
+                let occasion = format!("instead of {}", at.message);
+                let priority = if closed {
+                    Priority::Close
+                } else {
+                    Priority::NewCard
+                };
+                Box::pin(self.post(card, at.place, &occasion, priority)).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reminds of a card: a short reply to it that mentions those who have not responded.
+    pub(crate) async fn remind(&self, card: &PromptCard, at: &CardRef) -> Result<(), SendError> {
+        let language = language_in(card, at.place.chat);
+        let request = &card.request;
+        let mut html = Html::default();
+        let silent = |approver: &String| card.approvals.contains(approver);
+        for waited_for in card.recipients.iter().filter(|r| !silent(&r.approver)) {
+            html.mention(&waited_for.user_id, &line(&waited_for.approver))
+                .text(" ");
+        }
+        html.line_end();
+        let now = self.store.now();
+        let deadline = render::deadline(language, request.expires_at, request.created_at, now);
+        html.text(&texts::reminder(language, &line(&request.title), &deadline));
+        let message = Outgoing::new(html).reply_to(at.message);
+        self.outbound
+            .try_send(at.place, &message, Priority::Notice)
+            .await?;
+        Ok(())
+    }
+
+    fn shows(&self, at: &CardRef, message: &Outgoing) -> bool {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.get(&(at.place.chat, at.message)) == Some(&content(message))
+    }
+
+    fn note(&self, at: &CardRef, message: &Outgoing) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.len() >= REMEMBERED {
+            shown.clear();
+        }
+        shown.insert((at.place.chat, at.message), content(message));
+    }
+}
+
+/// The language for a chat: its person's own, or the one that all of its readers share; else
+/// the request's; else English.
+pub(crate) fn language_in(card: &PromptCard, chat: i64) -> Language {
+    let chat = chat.to_string();
+    let own = card.recipients.iter().find(|r| r.user_id == chat);
+    let spoken = match own {
+        Some(person) => person.language.as_deref(),
+        None => shared_language(card),
+    };
+    Language::first_of([spoken, Some(card.language.as_str())])
+}
+
+fn shared_language(card: &PromptCard) -> Option<&str> {
+    let mut languages = card
+        .recipients
+        .iter()
+        .map(|recipient| recipient.language.as_deref());
+    let first = languages.next()??;
+    languages.all(|other| other == Some(first)).then_some(first)
+}
+
+fn outgoing(rendered: &RenderedCard) -> Outgoing {
+    let message = Outgoing {
+        html: rendered.html.clone(),
+        ..Outgoing::default()
+    };
+    message.with_keyboard(&rendered.keyboard)
+}
+
+fn content(message: &Outgoing) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    message.html.hash(&mut hasher);
+    message
+        .markup
+        .as_ref()
+        .map(ToString::to_string)
+        .hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether Telegram refuses this document, rather than everything in this chat.
+fn concerns_the_document(error: &ApiError) -> bool {
+    matches!(
+        error,
+        ApiError::Refused { .. }
+            | ApiError::TooLong { .. }
+            | ApiError::Unreachable {
+                kind: Unreachable::NoRights,
+                ..
+            }
+    )
+}

@@ -1,0 +1,126 @@
+//! The channel port: what the engine asks for, card by card.
+
+use async_trait::async_trait;
+use signoff_engine::{Channel, ChannelError, ChannelHealth, PromptCard, PromptRef, Reachability};
+
+use crate::cards::Cards;
+use crate::limiter::Priority;
+use crate::outbound::SendError;
+use crate::place::{CardRef, Place};
+use crate::{CHANNEL, Health};
+
+/// Shows cards in Telegram.
+///
+/// A place is `"<chat id>"` or `"<chat id>/<topic id>"` ([`Place`]).
+#[derive(Debug, Clone)]
+pub struct TelegramChannel {
+    cards: Cards,
+    health: Health,
+}
+
+impl TelegramChannel {
+    pub(crate) fn new(cards: Cards, health: Health) -> Self {
+        Self { cards, health }
+    }
+
+    async fn first(&self, card: &PromptCard) -> Result<Vec<PromptRef>, ChannelError> {
+        if card.request.status.is_terminal() {
+            // It ended before anybody saw it: there is nothing to say.
+            return Ok(Vec::new());
+        }
+        let place: Place =
+            card.place
+                .parse()
+                .map_err(|error: crate::InvalidPlace| ChannelError::Permanent {
+                    cause: error.to_string(),
+                })?;
+        let at = self
+            .cards
+            .post(card, place, "first", Priority::NewCard)
+            .await?;
+        Ok(vec![at.write()])
+    }
+
+    /// Brings every copy up to date. A copy that can never be reached again is forgotten while
+    /// another one stands.
+    async fn again(&self, card: &PromptCard, at: &[CardRef]) -> Result<Vec<CardRef>, ChannelError> {
+        let mut standing = Vec::with_capacity(at.len());
+        let (mut later, mut lost) = (None, None);
+        for copy in at {
+            match self
+                .cards
+                .update(card, copy)
+                .await
+                .map_err(ChannelError::from)
+            {
+                Ok(copy) => standing.push(copy),
+                Err(error @ ChannelError::Permanent { .. }) => {
+                    tracing::warn!(place = %copy.place, prompt = %card.prompt_id,
+                        "a copy of a card cannot be reached any more: {error}");
+                    lost = Some(error);
+                }
+                Err(error) => later = later.or(Some(error)),
+            }
+        }
+        match (later, lost) {
+            (Some(later), _) => Err(later),
+            (None, Some(lost)) if standing.is_empty() => Err(lost),
+            _ => Ok(standing),
+        }
+    }
+
+    async fn remind(&self, card: &PromptCard, at: &[CardRef]) -> Result<(), ChannelError> {
+        let Some(first) = at.first() else {
+            return Ok(());
+        };
+        match self.cards.remind(card, first).await {
+            // Whether it arrived is not known; a second one would only be noise.
+            Err(SendError::Api(error)) => {
+                tracing::warn!(prompt = %card.prompt_id, "a reminder may not have arrived: {error}");
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+}
+
+#[async_trait]
+impl Channel for TelegramChannel {
+    fn name(&self) -> &str {
+        CHANNEL
+    }
+
+    #[tracing::instrument(name = "telegram.card.show", skip_all, fields(prompt = %card.prompt_id, revision = card.revision))]
+    async fn show(
+        &self,
+        card: &PromptCard,
+        at: &[PromptRef],
+    ) -> Result<Vec<PromptRef>, ChannelError> {
+        let copies = CardRef::read_all(at);
+        if copies.is_empty() {
+            return self.first(card).await;
+        }
+        let standing = self.again(card, &copies).await?;
+        if card.remind && !card.request.status.is_terminal() {
+            self.remind(card, &standing).await?;
+        }
+        Ok(standing.iter().map(CardRef::write).collect())
+    }
+
+    fn health(&self) -> ChannelHealth {
+        let report = self.health.report();
+        let (state, detail) = match (&report.problem, &report.last_contact) {
+            (Some(problem), _) => (
+                Reachability::Unreachable,
+                format!("{}: {}", problem.what, problem.remedy),
+            ),
+            (None, Some(at)) => (Reachability::Reachable, format!("last contact {at:.0}")),
+            (None, None) => (Reachability::Unknown, "no contact yet".to_owned()),
+        };
+        ChannelHealth {
+            name: CHANNEL.to_owned(),
+            state,
+            detail,
+        }
+    }
+}

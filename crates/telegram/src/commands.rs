@@ -1,0 +1,153 @@
+//! Commands: what people type with a slash, and the lists of them that their apps show.
+
+mod deny;
+mod hello;
+mod list;
+
+use teloxide_core::payloads::{SetMyCommands, SetMyCommandsSetters as _};
+use teloxide_core::types::BotCommand;
+
+use crate::bot::{Bot, HandleError, Origin};
+use crate::client::{ApiError, Client};
+use crate::conversation::{Conversations, Source, asked_in, disqualified};
+use crate::texts::{self, Language};
+use crate::updates::inbound::Message;
+
+/// A command that we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// With a pairing token, when it came through a deep link.
+    Start(Option<String>),
+    Pending,
+    /// With a short id.
+    Show(Option<String>),
+    /// With a short id, and a reason.
+    Deny(Option<String>, Option<String>),
+    Cancel,
+    WhoAmI,
+    Help,
+}
+
+/// Reads a command; `None` when the message is none of ours. `/name@other_bot` is another's.
+pub(crate) fn parse(message: &Message, username: Option<&str>) -> Option<Command> {
+    let text = message.text.as_deref()?.strip_prefix('/')?;
+    let (name, rest) = match text.split_once(char::is_whitespace) {
+        Some((name, rest)) => (name, rest.trim()),
+        None => (text, ""),
+    };
+    let name = match name.split_once('@') {
+        Some((name, bot)) => {
+            username.filter(|known| known.eq_ignore_ascii_case(bot))?;
+            name
+        }
+        None => name,
+    };
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    match name.to_ascii_lowercase().as_str() {
+        "start" => Some(Command::Start(some(rest))),
+        "pending" => Some(Command::Pending),
+        "show" => Some(Command::Show(some(&short_id(rest)))),
+        "deny" => {
+            let (id, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            Some(Command::Deny(some(&short_id(id)), some(reason.trim())))
+        }
+        "cancel" => Some(Command::Cancel),
+        "whoami" => Some(Command::WhoAmI),
+        "help" => Some(Command::Help),
+        _ => None,
+    }
+}
+
+/// A short id as people type it: in any case, perhaps with a `#`.
+fn short_id(typed: &str) -> String {
+    typed.trim_start_matches('#').to_ascii_lowercase()
+}
+
+/// Does what a command asks.
+pub(crate) async fn given(
+    bot: &Bot,
+    origin: &Origin,
+    message: Message,
+    command: Command,
+) -> Result<(), HandleError> {
+    let Some(from) = &message.from else {
+        return Ok(());
+    };
+    let who = bot.who(from).await?;
+    let text = match disqualified(&message, Source::New, who.language) {
+        Some(why) => why,
+        None => match command {
+            Command::Start(token) => hello::start(bot, &message, &who, token).await?,
+            Command::WhoAmI => hello::who_am_i(&who),
+            Command::Help => texts::help(who.language),
+            Command::Pending => return list::pending(bot, &message, &who).await,
+            Command::Show(Some(id)) => match list::show(bot, origin, &message, &who, &id).await? {
+                Some(refusal) => refusal,
+                None => return Ok(()),
+            },
+            Command::Show(None) => texts::show_usage(who.language),
+            Command::Deny(Some(id), reason) => {
+                deny::deny(bot, origin, &message, &who, &id, reason).await?
+            }
+            Command::Deny(None, _) => texts::deny_usage(who.language),
+            Command::Cancel => cancel(bot, &message, from.id, who.language).await?,
+        },
+    };
+    bot.say(message.place(), Some(message.message_id), &text)
+        .await?;
+    Ok(())
+}
+
+/// Ends the conversation that the command replies to, else all that this person has here.
+async fn cancel(
+    bot: &Bot,
+    message: &Message,
+    user: i64,
+    language: Language,
+) -> Result<String, HandleError> {
+    let conversations = Conversations(&bot.store);
+    let mut open = conversations.in_chat(message.chat.id).await?;
+    open.retain(|awaited| awaited.user == user);
+    if let Some(replied) = message.replied()
+        && open
+            .iter()
+            .any(|awaited| asked_in(awaited, replied, bot.id))
+    {
+        open.retain(|awaited| asked_in(awaited, replied, bot.id));
+    }
+    let mut ended = false;
+    for awaited in &open {
+        ended |= conversations.end(awaited).await?;
+    }
+    Ok(if ended {
+        texts::conversation_cancelled(language)
+    } else {
+        texts::conversation_none(language)
+    })
+}
+
+/// Tells Telegram which commands there are, in each language; English where it knows no other.
+pub(crate) async fn register(client: &Client) -> Result<(), ApiError> {
+    for language in Language::ALL {
+        let payload = SetMyCommands::new(list_of(language));
+        if language == Language::default() {
+            client.call(&payload).await?;
+        } else {
+            client
+                .call(&payload.language_code(language.two_letters()))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+fn list_of(language: Language) -> Vec<BotCommand> {
+    vec![
+        BotCommand::new("pending", texts::command_pending(language)),
+        BotCommand::new("show", texts::command_show(language)),
+        BotCommand::new("deny", texts::command_deny(language)),
+        BotCommand::new("cancel", texts::command_cancel(language)),
+        BotCommand::new("whoami", texts::command_whoami(language)),
+        BotCommand::new("help", texts::command_help(language)),
+    ]
+}

@@ -1,0 +1,25 @@
+//! Talking with people: presses, and the texts that follow some of them.
+//!
+//! - `press.rs`: what a press does, and how the person learns of it.
+//! - `orphan.rs`: cards whose place was never recorded.
+//! - `ask.rs`: asking for a reason or an answer.
+//! - `reply.rs`: what people write, and whether it counts.
+//! - `open.rs`: the conversations that are open, as they are kept.
+//! - `said.rs`: results in words.
+
+mod ask;
+mod open;
+mod orphan;
+mod press;
+mod reply;
+mod said;
+mod show;
+
+pub(crate) use open::Conversations;
+pub(crate) use press::pressed;
+pub(crate) use reply::{Source, asked_in, disqualified, written};
+pub(crate) use said::Said;
+pub(crate) use show::show_copy;
+
+/// The longest reason or answer, in characters: the contract's own limit.
+pub(crate) const MAX_TEXT_CHARS: usize = signoff_contract::submission::MAX_TEXT_CHARS;

@@ -1,0 +1,195 @@
+//! A press: commit first, then answer with what really happened.
+
+use std::time::Duration;
+
+use signoff_contract::Via;
+use signoff_core::Meaning;
+use signoff_engine::{AnswerResult, Opened, Response};
+
+use super::{Said, ask, orphan, show_copy};
+use crate::bot::{Bot, HandleError, Origin, Who};
+use crate::client::ApiError;
+use crate::place::{CardRef, Place};
+use crate::texts::{self, Language};
+use crate::updates::inbound::{Press, Pressed};
+
+/// How long a press may wait for its commit before it is answered with nothing: the person's
+/// button spins meanwhile.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a press led to.
+enum Done {
+    /// Tell the person this.
+    Say(Said),
+    /// What was sent into the chat says it all.
+    Sent,
+}
+
+/// Handles a press, to the end or not at all.
+pub(crate) async fn pressed(bot: &Bot, origin: &Origin, press: Press) -> Result<(), HandleError> {
+    let who = match bot.who(&press.from).await {
+        Ok(who) => who,
+        Err(error) => return Err(unsaved(bot, origin, &press, None, error.into()).await),
+    };
+    let acting = act(bot, origin, &press, &who);
+    tokio::pin!(acting);
+    let (done, answered) = tokio::select! {
+        done = &mut acting => (done, false),
+        () = tokio::time::sleep(PATIENCE) => {
+            quietly(bot.outbound.answer(&press.id, None, false).await);
+            (acting.await, true)
+        }
+    };
+    match done {
+        Ok(Done::Say(said)) => tell(bot, origin, &press, &who, &said, answered).await,
+        Ok(Done::Sent) if answered => Ok(()),
+        Ok(Done::Sent) => {
+            quietly(
+                bot.outbound
+                    .answer(&press.id, Some(&texts::asked(who.language)), false)
+                    .await,
+            );
+            Ok(())
+        }
+        Err(error) => Err(unsaved(bot, origin, &press, Some(&who), error).await),
+    }
+}
+
+async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Done, HandleError> {
+    let language = who.language;
+    if press.from.is_bot {
+        return Ok(Done::Say(Said::alert(texts::source_bot(language))));
+    }
+    // What a client sends need not be on any button: only what we sealed is looked at.
+    let foreign = || Ok(Done::Say(Said::alert(texts::refused_foreign(language))));
+    let Some(handle) = &press.data else {
+        return foreign();
+    };
+    let Some(opened) = bot.gateway.open(handle, &who.identity).await? else {
+        return foreign();
+    };
+    let Some(message) = &press.message else {
+        return foreign();
+    };
+    if !belongs(&opened, message, who) {
+        return Ok(Done::Say(Said::alert(texts::refused_other_chat(language))));
+    }
+    let standing = orphan::standing(&opened, message, handle);
+    match opened.meaning {
+        Meaning::Show => show(bot, origin, &opened, message.place(), handle, language).await,
+        Meaning::DenyWithReason | Meaning::CustomAnswer => {
+            orphan::adopt(bot, &standing, &opened, handle).await?;
+            if let Some(refusal) = &opened.refusal {
+                orphan::close(bot, &standing, &opened.card).await?;
+                return Ok(Done::Say(Said::of(language, refusal, Some(&opened.card))));
+            }
+            ask::ask(bot, origin, &opened, handle, who, message).await?;
+            Ok(Done::Sent)
+        }
+        Meaning::Approve | Meaning::Deny | Meaning::Decline | Meaning::Option(_) => {
+            orphan::adopt(bot, &standing, &opened, handle).await?;
+            let response = Response {
+                event_id: origin.event_id.clone(),
+                handle: handle.clone(),
+                actor: who.identity.clone(),
+                text: None,
+                via: Via::Button,
+                occurred_at: origin.received_at,
+            };
+            let answered = bot.gateway.respond(response).await?;
+            if let Some(card) = &answered.card {
+                orphan::close(bot, &standing, card).await?;
+            }
+            Ok(Done::Say(Said::of(
+                language,
+                &answered.result,
+                answered.card.as_ref(),
+            )))
+        }
+    }
+}
+
+/// Whether the press comes from a chat that the prompt stands in: its own place, a copy's, or
+/// the presser's private chat, where copies are shown on demand.
+fn belongs(opened: &Opened, message: &Pressed, who: &Who) -> bool {
+    let chat = message.chat.id;
+    let own: Option<Place> = opened.card.place.parse().ok();
+    own.is_some_and(|place| place.chat == chat)
+        || chat.to_string() == who.id()
+        || opened
+            .refs
+            .iter()
+            .filter_map(CardRef::read)
+            .any(|at| at.place.chat == chat)
+}
+
+async fn show(
+    bot: &Bot,
+    origin: &Origin,
+    opened: &Opened,
+    place: Place,
+    handle: &str,
+    language: Language,
+) -> Result<Done, HandleError> {
+    match &opened.refusal {
+        None | Some(AnswerResult::Duplicate { .. }) => {
+            show_copy(bot, origin, &opened.card, place, handle).await?;
+            Ok(Done::Say(Said {
+                text: String::new(),
+                alert: false,
+                on_card: true,
+            }))
+        }
+        Some(refusal) => Ok(Done::Say(Said::of(language, refusal, Some(&opened.card)))),
+    }
+}
+
+/// Answers the press, or says it in the chat when the press was answered before.
+async fn tell(
+    bot: &Bot,
+    origin: &Origin,
+    press: &Press,
+    who: &Who,
+    said: &Said,
+    answered: bool,
+) -> Result<(), HandleError> {
+    if !answered {
+        let text = (!said.text.is_empty()).then_some(said.text.as_str());
+        match bot.outbound.answer(&press.id, text, said.alert).await {
+            Ok(()) => return Ok(()),
+            Err(ApiError::QueryTooOld) if said.on_card && !origin.retried => return Ok(()),
+            Err(ApiError::QueryTooOld) => {}
+            Err(error) => return Err(HandleError::Telegram(error)),
+        }
+    }
+    let Some(message) = press.message.as_ref().filter(|_| !said.text.is_empty()) else {
+        return Ok(());
+    };
+    bot.tell(message.place(), Some(message.message_id), who, &said.text)
+        .await?;
+    Ok(())
+}
+
+/// Nothing is known to have been saved: says so the first time, and has the press handled again.
+async fn unsaved(
+    bot: &Bot,
+    origin: &Origin,
+    press: &Press,
+    who: Option<&Who>,
+    error: HandleError,
+) -> HandleError {
+    if matches!(error, HandleError::Service(_)) && !origin.retried {
+        let app = Language::first_of([press.from.language_code.as_deref()]);
+        let language = who.map_or(app, |who| who.language);
+        let text = texts::not_saved_yet(language);
+        quietly(bot.outbound.answer(&press.id, Some(&text), true).await);
+    }
+    error
+}
+
+/// An answer that could not be given any more is no failure of what was done.
+fn quietly(answer: Result<(), ApiError>) {
+    if let Err(error) = answer {
+        tracing::debug!("a press could not be answered: {error}");
+    }
+}

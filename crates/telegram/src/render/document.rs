@@ -1,0 +1,98 @@
+//! What does not fit into a message, as files that are posted before the card.
+//!
+//! The arguments go as canonical JSON: the file's SHA-256 is the view digest on the card. That
+//! file holds every character as it is, so where some would mislead a reader, and where texts
+//! had to be shortened, a second file has everything written out for people.
+
+use signoff_contract::RequestResource;
+use signoff_contract::json::{Member, canonical_members};
+
+use super::{kind_word, literal, prose, risk_word};
+use crate::texts::{self, Language};
+
+/// A file to post before a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Document {
+    pub(crate) file_name: String,
+    pub(crate) mime_type: &'static str,
+    pub(crate) caption: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The arguments in canonical form; `None` for a question without an action.
+pub(super) fn arguments(language: Language, request: &RequestResource) -> Option<Document> {
+    let action = request.action.as_ref()?;
+    let id = request.id.short();
+    Some(Document {
+        file_name: format!("signoff-{id}-arguments.json"),
+        mime_type: "application/json",
+        caption: texts::arguments_caption(language, &id),
+        bytes: canonical_members(&mut [
+            ("arguments", Member::Object(&action.arguments)),
+            ("tool", Member::Text(&action.tool)),
+        ]),
+    })
+}
+
+/// Everything that the card says, in full, with hidden characters shown.
+pub(super) fn full_text(language: Language, request: &RequestResource) -> Document {
+    let mut text = format!(
+        "{} · {} · {}\n\n{}\n",
+        kind_word(language, request.kind),
+        risk_word(language, request.risk),
+        request.id,
+        prose(&request.title),
+    );
+    if let Some(requester) = &request.requester {
+        let parts = [
+            &requester.agent,
+            &requester.run_id,
+            &requester.run_label,
+            &requester.runtime_mode,
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .flatten()
+            .map(|part| prose(part))
+            .collect();
+        text.push_str(&format!("{}\n", parts.join(" · ")));
+    }
+    let fields = [
+        (texts::label_context(language), &request.context),
+        (texts::label_why(language), &request.justification),
+        (texts::label_risk(language), &request.risk_assessment),
+    ];
+    for (label, field) in fields {
+        if let Some(field) = field {
+            text.push_str(&format!("\n== {label} ==\n{}\n", prose(field)));
+        }
+    }
+    if !request.options.is_empty() {
+        text.push_str(&format!("\n== {} ==\n", texts::label_options(language)));
+    }
+    for (index, option) in request.options.iter().enumerate() {
+        text.push_str(&format!("{}. {}\n", index + 1, prose(&option.label)));
+        if let Some(description) = &option.description {
+            text.push_str(&format!("   {}\n", prose(description)));
+        }
+    }
+    if let Some(action) = &request.action {
+        text.push_str(&format!(
+            "\n{}\n",
+            literal::action(&action.tool, &action.arguments)
+        ));
+    }
+    if !request.links.is_empty() {
+        text.push_str(&format!("\n== {} ==\n", texts::label_links(language)));
+    }
+    for link in &request.links {
+        text.push_str(&format!("{}: {}\n", prose(&link.label), link.url));
+    }
+    let id = request.id.short();
+    Document {
+        file_name: format!("signoff-{id}.txt"),
+        mime_type: "text/plain; charset=utf-8",
+        caption: texts::texts_caption(language, &id),
+        bytes: text.into_bytes(),
+    }
+}

@@ -1,0 +1,160 @@
+//! Asking for updates: commit, then confirm.
+//!
+//! Asking with `offset = last + 1` confirms everything before. So a batch is committed first;
+//! while that fails it is kept and tried again, and nothing is asked for: the server punishes
+//! repeated offsets. One replica asks at a time; a lease in the store says which.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+use signoff_engine::ChannelStore;
+use teloxide_core::payloads::{GetUpdates, GetUpdatesSetters as _};
+use tokio_util::sync::CancellationToken;
+
+use super::{ALLOWED, key};
+use crate::Health;
+use crate::client::{ApiError, Client};
+use crate::outage::Pulse;
+
+/// How long Telegram holds a poll that has nothing to say, in seconds; the server caps it at 50
+/// (telegram-bot-api `Client.h`). Shorter, so that trouble shows sooner.
+const POLL_SECONDS: u32 = 30;
+/// How many updates at once: the most that Telegram gives.
+const BATCH: u8 = 100;
+/// How long the lease on polling holds when its holder falls silent.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How often the lease is renewed.
+const RENEW: Duration = Duration::from_secs(10);
+/// Between failed polls, at first and at most.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+/// Asks for updates.
+#[derive(Debug, Clone)]
+pub(crate) struct Poller {
+    pub(crate) bot_id: i64,
+    pub(crate) instance: String,
+    pub(crate) client: Client,
+    pub(crate) store: ChannelStore,
+    pub(crate) health: Health,
+    pub(crate) pulse: Pulse,
+}
+
+impl Poller {
+    /// Polls while it holds the lease, until shutdown.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            if self.hold().await {
+                tracing::info!("polling Telegram");
+                tokio::select! {
+                    () = shutdown.cancelled() => return,
+                    () = self.poll() => {}
+                    () = self.keep_hold() => tracing::warn!("another replica polls Telegram now"),
+                }
+            }
+            pause(&shutdown, RENEW).await;
+        }
+    }
+
+    async fn hold(&self) -> bool {
+        let until = self
+            .store
+            .now()
+            .checked_add(LEASE)
+            .unwrap_or(jiff::Timestamp::MAX);
+        let name = format!("poll:{}", self.bot_id);
+        match self.store.hold(&name, &self.instance, until).await {
+            Ok(held) => held,
+            Err(error) => {
+                tracing::error!("the lease on polling could not be renewed: {error}");
+                false
+            }
+        }
+    }
+
+    /// Renews the lease; returns when it is lost.
+    async fn keep_hold(&self) {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            if !self.hold().await {
+                return;
+            }
+        }
+    }
+
+    /// Polls for ever. Starts without an offset: from the first unconfirmed update.
+    async fn poll(&self) {
+        let mut offset = None;
+        let mut backoff = BACKOFF.0;
+        loop {
+            match self.batch(offset).await {
+                Ok(updates) => {
+                    self.health.polling();
+                    self.pulse.beat().await;
+                    offset = self.commit(&updates).await.or(offset);
+                    backoff = BACKOFF.0;
+                }
+                Err(error) => {
+                    let wait = match &error {
+                        ApiError::RetryAfter { seconds } => Duration::from_secs(*seconds),
+                        _ => backoff,
+                    };
+                    tracing::warn!(wait_ms = wait.as_millis(), "polling failed: {error}");
+                    tokio::time::sleep(wait).await;
+                    backoff = (backoff * 2).min(BACKOFF.1);
+                }
+            }
+        }
+    }
+
+    #[tracing::instrument(name = "telegram.updates.poll", level = "debug", skip(self))]
+    async fn batch(&self, offset: Option<i64>) -> Result<Vec<Value>, ApiError> {
+        let mut payload = GetUpdates::new()
+            .limit(BATCH)
+            .timeout(POLL_SECONDS)
+            .allowed_updates(ALLOWED);
+        // Ids stay below 2^31; the type is teloxide's.
+        payload.offset = offset.and_then(|offset| i32::try_from(offset).ok());
+        match self.client.call(&payload).await? {
+            Value::Array(updates) => Ok(updates),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Commits a batch, however long the store takes; answers the offset that confirms it.
+    async fn commit(&self, updates: &[Value]) -> Option<i64> {
+        let numbered: Vec<(i64, &Value)> = updates
+            .iter()
+            .filter_map(|u| Some((u.get("update_id")?.as_i64()?, u)))
+            .collect();
+        if numbered.len() < updates.len() {
+            tracing::error!(
+                count = updates.len() - numbered.len(),
+                "updates without an id"
+            );
+        }
+        let last = numbered.iter().map(|(id, _)| *id).max()?;
+        let rows: Vec<(String, String)> = numbered
+            .iter()
+            .map(|(id, u)| (key(self.bot_id, *id), u.to_string()))
+            .collect();
+        let mut backoff = BACKOFF.0;
+        while let Err(error) = self.store.receive(rows.clone()).await {
+            tracing::error!(
+                updates = rows.len(),
+                "updates could not be committed and are kept: {error}"
+            );
+            tokio::time::sleep(backoff).await;
+            backoff = (backoff * 2).min(BACKOFF.1);
+        }
+        Some(last + 1)
+    }
+}
+
+/// Waits, unless it is time to stop.
+pub(crate) async fn pause(shutdown: &CancellationToken, wait: Duration) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = tokio::time::sleep(wait) => {}
+    }
+}
