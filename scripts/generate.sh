@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The generated files: contracts/openapi.json, contracts/config.schema.json, signoff.example.toml, docs/errors/*.md.
+# The generated files: contracts/openapi.json, contracts/config.schema.json, signoff.example.toml, docs/cli.md and
+# docs/errors/*.md.
 #
 #   generate.sh write [BINARY]   puts them into the work tree, and removes pages that nothing generates any more
 #   generate.sh check [BINARY]   fails, and names each file, when the work tree differs from what the code generates
@@ -22,7 +23,7 @@ fi
 
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-"$binary" internal generate --out "$fresh"
+"$binary" internal generate --out "$fresh" >/dev/null
 
 generated=$(cd "$fresh" && find . -type f | sed 's,^\./,,' | sort)
 if [[ -z "$generated" ]]; then
