@@ -1,0 +1,36 @@
+//! `signoff doctor` says what does not work, and what to do.
+
+use std::net::TcpListener;
+
+use crate::world::{MINIMAL, World};
+
+#[test]
+fn what_cannot_work_is_bad_and_has_a_remedy() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let world = World::with(&MINIMAL.replace("127.0.0.1:0", &format!("127.0.0.1:{port}")));
+    // Whoever has the port is not Signoff, and closes.
+    let stranger = std::thread::spawn(move || drop(taken.accept()));
+    let run = world.run(&["doctor", "--json"]);
+    stranger.join().unwrap();
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let checks: Vec<serde_json::Value> = serde_json::from_str(&run.stdout).unwrap();
+    let state = |name: &str| {
+        let check = checks.iter().find(|check| check["name"] == name).unwrap();
+        (check["state"].as_str().unwrap(), !check["remedy"].as_str().unwrap().is_empty())
+    };
+    assert_eq!(state("configuration"), ("good", false));
+    assert_eq!(state("database"), ("good", false));
+    assert_eq!(state("clock"), ("good", false));
+    assert_eq!(state("port"), ("bad", true));
+    assert_eq!(state("telegram"), ("doubtful", true));
+    assert_eq!(state("approvers"), ("bad", true));
+    assert_eq!(state("callbacks"), ("good", false));
+}
+
+#[test]
+fn a_bad_configuration_is_all_that_is_said() {
+    let run = World::with("[server]\nlisten = \"x\"\n").run(&["doctor"]);
+    assert_eq!(run.code, Some(1));
+    insta::assert_snapshot!(run.stdout);
+}
