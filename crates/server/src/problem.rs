@@ -164,14 +164,21 @@ fn rejected(rejection: &Rejection, outcome: Option<Box<Outcome>>) -> Failure {
             return Failure::internal();
         }
     };
-    Failure::new(code, sentence(&rejection.to_string()))
+    Failure::new(code, sentence(rejection))
 }
 
-/// Errors are written without a capital and a full stop; details have both.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(chars).chain(['.']).collect()
+/// Errors are written without a capital and a full stop; details have both. A name stays as it is.
+fn sentence(rejection: &Rejection) -> String {
+    let mut text = rejection.to_string();
+    let names_first = matches!(
+        rejection,
+        Rejection::OwnRequest { .. } | Rejection::AlreadyVoted { .. }
+    );
+    if let Some(first) = text.get_mut(..1).filter(|_| !names_first) {
+        first.make_ascii_uppercase();
+    }
+    text.push('.');
+    text
 }
 
 /// An error and everything behind it, for the log.

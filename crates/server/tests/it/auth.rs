@@ -157,6 +157,14 @@ async fn an_address_that_fails_too_often_must_wait_but_a_good_key_never_does() {
         .get("/v1/requests")
         .await
         .expect(StatusCode::OK);
+    let elsewhere = reqwest::Client::builder()
+        .no_proxy()
+        .local_address(std::net::IpAddr::from([127, 0, 0, 2]))
+        .build()
+        .expect("a client");
+    let from_elsewhere = elsewhere.get(world.url("/v1/requests")).send().await;
+    let status = from_elsewhere.expect("an answer").status();
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "each address for itself");
 }
 
 #[tokio::test]

@@ -51,6 +51,34 @@ async fn a_body_that_says_it_is_too_long_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn what_is_sent_after_a_refusal_does_not_destroy_the_answer() {
+    let world = World::start().await;
+    let key = key_of("plane");
+    let head = format!(
+        "POST /v1/requests HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
+         content-length: 1000000\r\n\r\n"
+    );
+    let mut socket = TcpStream::connect(world.address)
+        .await
+        .expect("a connection");
+    socket.write_all(head.as_bytes()).await.expect("written");
+    socket.readable().await.expect("an answer");
+    // The service has answered and closed its side; this caller has not looked yet.
+    let mut answer = vec![0; 4];
+    socket.read_exact(&mut answer).await.expect("an answer");
+    while socket.try_read_buf(&mut answer).is_ok_and(|read| read > 0) {}
+    for _ in 0..16 {
+        let sent = socket.write_all(&[b'x'; 1_024]).await;
+        sent.expect("the service still takes what is sent");
+        tokio::task::yield_now().await;
+    }
+    socket.shutdown().await.expect("closed");
+    let rest = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer)).await;
+    rest.expect("in time").expect("an end, not a reset");
+    assert!(answer.starts_with(b"HTTP/1.1 413 "));
+}
+
+#[tokio::test]
 async fn stopping_waits_for_what_runs_and_cuts_off_what_does_not_end() {
     let app = axum::Router::new().route(
         "/forever",

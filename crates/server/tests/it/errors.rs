@@ -170,14 +170,20 @@ async fn a_decision_that_does_not_fit_is_refused_with_who_may_or_why() {
     let answer = world.as_("ann").decides("a", &answer).await;
     assert_eq!(answer.code(), "validation_failed");
 
-    let mut own = approval("own");
-    own["route"] = "both".into();
-    let asked = world.as_("agent-of-ann").submit(&own).await;
-    assert!(asked.status.is_success());
+    world.as_("agent-of-ann").asks("own").await;
     let own = world.as_("ann").decides("own", &approve).await;
-    assert!(
-        ["forbidden", "already_decided"].contains(&own.code()),
-        "{:#}",
-        own.body
+    assert_eq!(own.code(), "forbidden");
+    assert_eq!(
+        own.body["detail"],
+        "ann submitted this request and cannot decide it."
     );
+}
+
+#[tokio::test]
+async fn a_mounted_route_keeps_its_own_documents_and_gets_one_where_it_has_none() {
+    let world = World::start().await;
+    let own = world.nobody().get("/extra/own").await;
+    assert_eq!(own.body, json!({"own": "document"}));
+    let plain = world.nobody().get("/extra/plain").await;
+    assert_eq!(plain.code(), "not_found");
 }

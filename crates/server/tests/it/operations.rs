@@ -262,6 +262,18 @@ async fn the_service_tells_how_it_is_and_what_it_counted() {
 }
 
 #[tokio::test]
+async fn a_service_without_its_background_work_is_alive_and_not_ready() {
+    let (world, _) = World::start_idle(|_| ()).await;
+    let nobody = world.nobody();
+    nobody.get("/healthz").await.expect(StatusCode::OK);
+    let ready = nobody.get("/readyz").await;
+    let ready = ready.expect(StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ready.body["ready"], false);
+    assert_eq!(ready.body["workers"], "not running");
+    assert_eq!(ready.header("content-type"), "application/json");
+}
+
+#[tokio::test]
 async fn a_request_can_be_named_by_its_caller() {
     let world = World::start().await;
     let nobody = world.nobody();

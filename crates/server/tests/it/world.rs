@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use axum::Router;
+use std::sync::Arc;
+
 use axum::routing::get;
+use axum::{Json, Router};
 use prometheus_client::registry::Registry;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -35,7 +37,9 @@ pub(crate) struct World {
     pub(crate) shutdown: CancellationToken,
     http: reqwest::Client,
     serving: JoinHandle<Ended>,
-    working: JoinHandle<()>,
+    /// Ends the background work, which outlives the HTTP surface.
+    work: CancellationToken,
+    working: Option<JoinHandle<()>>,
     _folder: TempDir,
 }
 
@@ -116,6 +120,19 @@ fn directory() -> Directory {
     Directory::new(projects.into(), routes.into(), approvers.into()).expect("a directory")
 }
 
+/// Routes that some other part of the program mounts.
+fn extra() -> Router {
+    let panics = get(|| async {
+        assert!(std::env::args().count() == 0, "a defect");
+    });
+    let plain = get(|| async { (StatusCode::NOT_FOUND, [("content-length", "4")], "none") });
+    let own = get(|| async { (StatusCode::CONFLICT, Json(json!({"own": "document"}))) });
+    Router::new()
+        .route("/extra/panics", panics)
+        .route("/extra/plain", plain)
+        .route("/extra/own", own)
+}
+
 impl World {
     /// A service with the usual options.
     pub(crate) async fn start() -> Self {
@@ -124,6 +141,19 @@ impl World {
 
     /// A service with other options.
     pub(crate) async fn start_with(change: impl FnOnce(&mut ServerOptions)) -> Self {
+        let (mut world, engine) = Self::start_idle(change).await;
+        let running = workers::run(engine, Vec::new(), world.work.clone());
+        world.working = Some(tokio::spawn(async {
+            running.await.expect("the workers run");
+        }));
+        while world.nobody().get("/readyz").await.status != StatusCode::OK {
+            tokio::task::yield_now().await;
+        }
+        world
+    }
+
+    /// A service without background work, which is not ready.
+    pub(crate) async fn start_idle(change: impl FnOnce(&mut ServerOptions)) -> (Self, Arc<Engine>) {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("signoff.db");
         let now = "2026-01-02T03:04:05.678Z".parse().expect("a time");
@@ -148,23 +178,18 @@ impl World {
             .await
             .expect("an engine");
         let shutdown = CancellationToken::new();
-        let panics = get(|| async {
-            assert!(std::env::args().count() == 0, "a defect");
-        });
         let mut options = ServerOptions {
             shutdown: shutdown.clone(),
             registry,
-            extra: Router::new().route("/extra/panics", panics),
+            extra: extra(),
             ..ServerOptions::default()
         };
         change(&mut options);
-        let running = workers::run(engine.clone(), Vec::new(), shutdown.clone());
-        let working = tokio::spawn(async { running.await.expect("the workers run") });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let serving = tokio::spawn(serve(
             listener,
-            router(engine, options),
+            router(engine.clone(), options),
             shutdown.clone(),
             PATIENCE,
         ));
@@ -179,20 +204,21 @@ impl World {
             shutdown,
             http,
             serving,
-            working,
+            work: CancellationToken::new(),
+            working: None,
             _folder: folder,
         };
-        while world.nobody().get("/readyz").await.status != StatusCode::OK {
-            tokio::task::yield_now().await;
-        }
-        world
+        (world, engine)
     }
 
     /// Stops the service as a signal would.
     pub(crate) async fn stop(self) -> Ended {
         self.shutdown.cancel();
         let ended = tokio::time::timeout(PATIENCE, self.serving).await;
-        self.working.await.expect("the workers stopped");
+        self.work.cancel();
+        if let Some(working) = self.working {
+            working.await.expect("the workers stopped");
+        }
         ended
             .expect("the service stopped in time")
             .expect("the service did not panic")
