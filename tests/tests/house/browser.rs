@@ -68,6 +68,28 @@ impl Browser {
         .await
     }
 
+    /// Waits for the element, then taps it.
+    pub(crate) async fn taps(&self, css: &str) -> Result<()> {
+        self.sees_text(css, "")
+            .await?
+            .click()
+            .await
+            .with_context(|| format!("cannot tap `{css}`"))
+    }
+
+    /// Waits until no element that matches the CSS selector is to be seen.
+    pub(crate) async fn no_longer_sees(&self, css: &str) -> Result<()> {
+        self.wait_for(&format!("the end of `{css}`"), async || {
+            for element in self.client.find_all(Locator::Css(css)).await? {
+                if element.is_displayed().await.unwrap_or(false) {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(()))
+        })
+        .await
+    }
+
     /// Looks until the condition gives something; the error says what was waited for and what the page shows instead.
     pub(crate) async fn wait_for<T>(
         &self,

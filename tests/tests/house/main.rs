@@ -2,3 +2,7 @@
 
 mod architecture;
 mod browser;
+mod chat_page;
+mod kill;
+mod service;
+mod trip;

@@ -1,0 +1,493 @@
+//! A real `signoff serve` process between a simulated Telegram and a requester's endpoint, both of
+//! which live in the test and so survive when the process is killed.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use signoff_contract::signature::{self, Headers, SigningSecret};
+use signoff_engine::ApiKey;
+use signoff_telegram_sim::{Group, Person, Sim, SimOptions};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
+/// How long a test waits for something that should come at once; generous, for a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Everything around one service.
+pub(crate) struct House {
+    pub(crate) sim: Sim,
+    pub(crate) ann: Person,
+    pub(crate) ben: Person,
+    pub(crate) group: Group,
+    pub(crate) receiver: Receiver,
+    http: reqwest::Client,
+    key: String,
+    terminal: String,
+    folder: tempfile::TempDir,
+    process: Option<Child>,
+    address: String,
+    log: Arc<Mutex<String>>,
+}
+
+/// A callback as it arrived, after its signature was found good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Got {
+    pub(crate) id: String,
+    pub(crate) body: Bytes,
+}
+
+/// The requester's endpoint.
+#[derive(Clone)]
+pub(crate) struct Receiver {
+    url: String,
+    got: Arc<watch::Sender<Vec<Got>>>,
+    /// What happens to the next callbacks, in order; when it is empty they are taken.
+    behaviours: Arc<Mutex<Vec<Behaviour>>>,
+}
+
+/// What a receiver does with a callback.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Behaviour {
+    /// Remembers it and never answers.
+    Hang,
+    /// Remembers it and answers with this status.
+    Answer(StatusCode),
+}
+
+impl Receiver {
+    async fn start() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let receiver = Self {
+            url: format!("http://{}/hook", listener.local_addr()?),
+            got: Arc::new(watch::Sender::new(Vec::new())),
+            behaviours: Arc::default(),
+        };
+        let router = Router::new()
+            .route("/hook", post(take))
+            .with_state(receiver.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(receiver)
+    }
+
+    /// The next callback is treated so.
+    pub(crate) fn next(&self, behaviour: Behaviour) {
+        self.behaviours.lock().expect("no panic").push(behaviour);
+    }
+
+    /// Waits until so many callbacks have arrived, and gives all of them.
+    pub(crate) async fn got(&self, count: usize) -> anyhow::Result<Vec<Got>> {
+        let mut got = self.got.subscribe();
+        let arrived = got.wait_for(|got| got.len() >= count);
+        let arrived = tokio::time::timeout(PATIENCE, arrived).await;
+        let arrived = arrived.with_context(|| format!("{count} callbacks did not come"))??;
+        Ok(arrived.clone())
+    }
+
+    /// What has arrived so far.
+    pub(crate) fn so_far(&self) -> Vec<Got> {
+        self.got.borrow().clone()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the receiver is another party with its own clock"
+)]
+async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let header = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|h| h.to_str().ok())
+            .unwrap_or_default()
+    };
+    let proof = Headers {
+        id: header(signature::HEADER_ID),
+        timestamp: header(signature::HEADER_TIMESTAMP),
+        signature: header(signature::HEADER_SIGNATURE),
+    };
+    let secret = SigningSecret::parse(SECRET).expect("a secret");
+    let now = Timestamp::now();
+    if signature::verify(&[secret], proof, &body, now, signature::TOLERANCE).is_err() {
+        // Nothing that is not signed counts; the tests then miss their callback.
+        return StatusCode::UNAUTHORIZED;
+    }
+    let behaviour = {
+        let mut behaviours = receiver.behaviours.lock().expect("no panic");
+        (!behaviours.is_empty()).then(|| behaviours.remove(0))
+    };
+    let id = proof.id.to_owned();
+    receiver.got.send_modify(|got| got.push(Got { id, body }));
+    match behaviour {
+        None => StatusCode::NO_CONTENT,
+        Some(Behaviour::Answer(status)) => status,
+        Some(Behaviour::Hang) => std::future::pending().await,
+    }
+}
+
+impl House {
+    /// A house whose service runs and is ready.
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        Self::start_with(SimOptions::default(), "").await
+    }
+
+    /// The same with another simulator and more configuration.
+    pub(crate) async fn start_with(options: SimOptions, more: &str) -> anyhow::Result<Self> {
+        Self::start_as(options, more, "", "127.0.0.1:0").await
+    }
+
+    /// A house that Telegram calls by webhook, at this address.
+    pub(crate) async fn start_by_webhook(
+        options: SimOptions,
+        address: std::net::SocketAddr,
+    ) -> anyhow::Result<Self> {
+        let telegram = "updates = \"webhook\"\nwebhook_secret = \"a-secret-of-the-test\"";
+        Self::start_as(options, "", telegram, &address.to_string()).await
+    }
+
+    async fn start_as(
+        options: SimOptions,
+        more: &str,
+        telegram: &str,
+        listen: &str,
+    ) -> anyhow::Result<Self> {
+        let sim = Sim::start(options).await?;
+        let ann = sim.new_person("Ann").id(1001).create();
+        let ben = sim.new_person("Ben").id(1002).create();
+        ann.starts();
+        ben.starts();
+        let group = sim.group("Operations", &[&ann, &ben]).supergroup().create();
+        let receiver = Receiver::start().await?;
+        let folder = tempfile::tempdir()?;
+        let (key, terminal) = (
+            ApiKey::generate(&mut rand::rng()),
+            ApiKey::generate(&mut rand::rng()),
+        );
+        let config = config(&sim, &group, [&key, &terminal], folder.path(), listen)
+            .replace("# telegram", telegram)
+            + more;
+        std::fs::write(folder.path().join("signoff.toml"), config)?;
+        let mut house = Self {
+            sim,
+            ann,
+            ben,
+            group,
+            receiver,
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .timeout(PATIENCE)
+                .build()?,
+            key: key.reveal().to_owned(),
+            terminal: terminal.reveal().to_owned(),
+            folder,
+            process: None,
+            address: String::new(),
+            log: Arc::default(),
+        };
+        house.starts().await?;
+        Ok(house)
+    }
+
+    /// Starts the service; waits until it is ready.
+    pub(crate) async fn starts(&mut self) -> anyhow::Result<()> {
+        let mut process = Command::new(binary()?)
+            .arg("serve")
+            .arg("--config")
+            .arg(self.folder.path().join("signoff.toml"))
+            .env_remove("SIGNOFF_CONFIG")
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let log = process.stderr.take().context("a log")?;
+        let mut lines = BufReader::new(log).lines();
+        let mut seen = Vec::new();
+        self.address = loop {
+            let line = tokio::time::timeout(PATIENCE, lines.next_line()).await;
+            let Some(line) = line.context("the service does not say where it listens")?? else {
+                bail!("the service ended at start:\n{}", seen.join("\n"));
+            };
+            if let Some((_, address)) = line.split_once("listening on ") {
+                break address
+                    .split_whitespace()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+            }
+            seen.push(line);
+        };
+        self.log
+            .lock()
+            .expect("no panic")
+            .push_str(&seen.join("\n"));
+        // Keeps the pipe empty, and what was said for those who look.
+        let log = Arc::clone(&self.log);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let mut log = log.lock().expect("no panic");
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        self.process = Some(process);
+        self.until("it is ready", async |house: &Self| {
+            let ready = house
+                .http
+                .get(format!("{}/readyz", house.address))
+                .send()
+                .await;
+            Ok(ready.is_ok_and(|answer| answer.status().is_success()))
+        })
+        .await
+    }
+
+    /// `kill -9`, now.
+    pub(crate) async fn is_killed(&mut self) -> anyhow::Result<()> {
+        self.process.take().context("no process")?.kill().await?;
+        Ok(())
+    }
+
+    /// `kill -9`, and a new process on the same database.
+    pub(crate) async fn is_killed_and_starts_again(&mut self) -> anyhow::Result<()> {
+        self.is_killed().await?;
+        self.starts().await
+    }
+
+    /// Asks until it is so.
+    pub(crate) async fn until(
+        &self,
+        what: &str,
+        so: impl AsyncFn(&Self) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let waiting = async {
+            while !so(self).await? {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .with_context(|| format!("never: {what}"))?
+    }
+
+    /// Submits; the answer's status and body.
+    pub(crate) async fn submits(&self, body: &Value) -> anyhow::Result<(StatusCode, Value)> {
+        let answer = self
+            .http
+            .post(format!("{}/v1/requests", self.address))
+            .bearer_auth(&self.key)
+            .json(body)
+            .send()
+            .await?;
+        Ok((answer.status(), answer.json().await?))
+    }
+
+    /// Submits something that must be taken.
+    pub(crate) async fn asks(&self, body: &Value) -> anyhow::Result<Value> {
+        let (status, resource) = self.submits(body).await?;
+        ensure!(status == StatusCode::ACCEPTED, "{status}: {resource}");
+        Ok(resource)
+    }
+
+    /// An approval of low risk with a callback.
+    pub(crate) fn approval(&self, correlation_id: &str) -> Value {
+        json!({
+            "correlation_id": correlation_id,
+            "kind": "approval",
+            "title": format!("Deploy {correlation_id}"),
+            "risk": "low",
+            "action": { "tool": "k8s.deploy", "arguments": { "release": correlation_id } },
+            "callback": { "url": self.receiver.url },
+        })
+    }
+
+    /// A question with three options and a callback.
+    pub(crate) fn question(&self, correlation_id: &str) -> Value {
+        json!({
+            "correlation_id": correlation_id,
+            "kind": "question",
+            "title": format!("How to roll out {correlation_id}?"),
+            "options": [
+                { "id": "canary", "label": "Canary" },
+                { "id": "blue_green", "label": "Blue/green" },
+                { "id": "wait", "label": "Delay" },
+            ],
+            "callback": { "url": self.receiver.url },
+        })
+    }
+
+    /// The request as it is now.
+    pub(crate) async fn request(&self, correlation_id: &str) -> anyhow::Result<Value> {
+        self.get(&format!("/v1/requests/{correlation_id}")).await
+    }
+
+    /// The request once it has ended (long poll).
+    pub(crate) async fn outcome(&self, correlation_id: &str) -> anyhow::Result<Value> {
+        let resource = self
+            .get(&format!("/v1/requests/{correlation_id}?wait_seconds=50"))
+            .await?;
+        ensure!(
+            resource["status"] != "pending",
+            "it has not ended: {resource}"
+        );
+        Ok(resource)
+    }
+
+    /// What a path says to the requester's key.
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let url = format!("{}{path}", self.address);
+        let answer = self.http.get(url).bearer_auth(&self.key).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// The requester posts to one of a request's operations.
+    pub(crate) async fn posts(
+        &self,
+        correlation_id: &str,
+        operation: &str,
+        body: &Value,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let decision = operation == "decision";
+        let key = if decision { &self.terminal } else { &self.key };
+        let url = format!("{}/v1/requests/{correlation_id}/{operation}", self.address);
+        let answer = self
+            .http
+            .post(url)
+            .bearer_auth(key)
+            .json(body)
+            .send()
+            .await?;
+        Ok((answer.status(), answer.json().await?))
+    }
+
+    /// What a path says to anyone, as text.
+    pub(crate) async fn text(&self, path: &str) -> anyhow::Result<String> {
+        Ok(self
+            .http
+            .get(format!("{}{path}", self.address))
+            .send()
+            .await?
+            .text()
+            .await?)
+    }
+
+    /// What the service has logged, over all its lives.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().expect("no panic").clone()
+    }
+
+    /// The keys that callers use.
+    pub(crate) fn keys(&self) -> [&str; 2] {
+        [&self.key, &self.terminal]
+    }
+
+    /// The folder of its configuration and database.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs another command of the binary on the same configuration.
+    pub(crate) async fn runs(&self, arguments: &[&str]) -> anyhow::Result<std::process::Output> {
+        let output = Command::new(binary()?)
+            .args(arguments)
+            .arg("--config")
+            .arg(self.folder.path().join("signoff.toml"))
+            .output();
+        Ok(output.await?)
+    }
+
+    /// The audit is intact, says `signoff audit verify`.
+    pub(crate) async fn audit_verifies(&self) -> anyhow::Result<()> {
+        let verified = self.runs(&["audit", "verify"]).await?;
+        ensure!(verified.status.success(), "{verified:?}");
+        Ok(())
+    }
+}
+
+/// The binary that `cargo test --workspace` built beside this one.
+fn binary() -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .context("a target folder")?;
+    let binary = folder.join("signoff");
+    ensure!(
+        binary.is_file(),
+        "no {}: run `cargo build -p signoff` first",
+        binary.display()
+    );
+    Ok(binary)
+}
+
+fn config(sim: &Sim, group: &Group, keys: [&ApiKey; 2], folder: &Path, listen: &str) -> String {
+    let [key, terminal] = keys.map(|key| key.hash().to_hex());
+    let (api_url, token, group) = (sim.api_url(), sim.bot_token(), group.id());
+    let database = folder.join("signoff.db");
+    format!(
+        r#"
+[server]
+listen = "{listen}"
+public_url = "http://{listen}"
+shutdown_timeout_seconds = 5
+
+[store]
+url = "sqlite:{database}"
+
+[callbacks]
+signing_secrets = ["{SECRET}"]
+
+[telegram]
+token = "{token}"
+api_url = "{api_url}"
+# telegram
+
+[[approvers]]
+name = "ann"
+identities = {{ telegram = "1001" }}
+
+[[approvers]]
+name = "ben"
+identities = {{ telegram = "1002" }}
+
+[[routes]]
+name = "default"
+approvers = ["ann"]
+
+[[routes]]
+name = "both"
+approvers = ["ann", "ben"]
+min_approvals = 2
+
+[[routes]]
+name = "group"
+approvers = ["ann", "ben"]
+telegram_chat_id = {group}
+
+[[api_keys]]
+name = "control-plane"
+key_sha256 = "{key}"
+scopes = ["requests:write", "requests:read"]
+
+[[api_keys]]
+name = "ann-terminal"
+approver = "ann"
+key_sha256 = "{terminal}"
+scopes = ["decisions:write", "requests:read"]
+
+"#,
+        database = database.display(),
+    )
+}
