@@ -66,7 +66,7 @@ impl Default for Limits {
 }
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// What a lesser message waits while a conversation waits for the same chat.
 const YIELD: Duration = Duration::from_millis(500);
 /// Chats are forgotten when there are this many and they have been quiet.

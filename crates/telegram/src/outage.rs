@@ -134,7 +134,7 @@ async fn tell_all(bot: &Bot, pulse: &Pulse) -> Result<(), Error> {
             match error {
                 SendError::Store(error) => return Err(error),
                 error => {
-                    tracing::warn!(place = %place, "a chat was not told of an outage: {error}")
+                    tracing::warn!(place = %place, "a chat was not told of an outage: {error}");
                 }
             }
         }

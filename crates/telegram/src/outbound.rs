@@ -316,7 +316,7 @@ fn no_preview() -> LinkPreviewOptions {
     }
 }
 
-/// A keyboard or a ForceReply as JSON: teloxide's buttons have no `style`. An edit without one
+/// A keyboard or a `ForceReply` as JSON: teloxide's buttons have no `style`. An edit without one
 /// takes the buttons away.
 fn markup(markup: Option<&Value>) -> Map<String, Value> {
     markup
@@ -325,7 +325,7 @@ fn markup(markup: Option<&Value>) -> Map<String, Value> {
         .collect()
 }
 
-/// A ForceReply for the people whom the message mentions.
+/// A `ForceReply` for the people whom the message mentions.
 pub(crate) fn force_reply(placeholder: &str) -> Value {
     json!({ "force_reply": true, "selective": true, "input_field_placeholder": cut(placeholder, 64) })
 }
@@ -356,7 +356,7 @@ impl From<SendError> for signoff_engine::ChannelError {
                 | ApiError::Refused { .. } => Self::Permanent { cause },
                 // Nothing but the operator helps: ask again, but not soon.
                 ApiError::Unauthorized => Self::Retry {
-                    after: Some(Duration::from_secs(60)),
+                    after: Some(Duration::from_mins(1)),
                     cause,
                 },
                 _ => Self::Retry { after: None, cause },

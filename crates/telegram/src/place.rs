@@ -133,7 +133,7 @@ impl CardRef {
     /// Reads one back; `None` when it is none of ours.
     pub(crate) fn read(reference: &PromptRef) -> Option<Self> {
         let written: Written = serde_json::from_str(&reference.0).ok()?;
-        (written.v == VERSION).then(|| Self {
+        (written.v == VERSION).then_some(Self {
             place: Place {
                 chat: written.chat,
                 topic: written.topic,

@@ -1,4 +1,4 @@
-//! Asking for a reason or an answer: a ForceReply that reaches one person only.
+//! Asking for a reason or an answer: a `ForceReply` that reaches one person only.
 
 use signoff_core::Meaning;
 use signoff_engine::Opened;

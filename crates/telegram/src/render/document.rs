@@ -4,8 +4,8 @@
 //! file holds every character as it is, so where some would mislead a reader, and where texts
 //! had to be shortened, a second file has everything written out for people.
 
-use signoff_contract::RequestResource;
 use signoff_contract::json::{Member, canonical_members};
+use signoff_contract::{RequestResource, Requester};
 
 use super::{kind_word, literal, prose, risk_word};
 use crate::texts::{self, Language};
@@ -36,26 +36,28 @@ pub(super) fn arguments(language: Language, request: &RequestResource) -> Option
 
 /// Everything that the card says, in full, with hidden characters shown.
 pub(super) fn full_text(language: Language, request: &RequestResource) -> Document {
-    let mut text = format!(
-        "{} · {} · {}\n\n{}\n",
+    let mut page = Page::default();
+    page.line(&format!(
+        "{} · {} · {}",
         kind_word(language, request.kind),
         risk_word(language, request.risk),
         request.id,
-        prose(&request.title),
-    );
-    if let Some(requester) = &request.requester {
-        let parts = [
-            &requester.agent,
-            &requester.run_id,
-            &requester.run_label,
-            &requester.runtime_mode,
-        ];
+    ));
+    page.section("").line(&prose(&request.title));
+    if let Some(Requester {
+        agent,
+        run_id,
+        run_label,
+        runtime_mode,
+    }) = &request.requester
+    {
+        let parts = [agent, run_id, run_label, runtime_mode];
         let parts: Vec<String> = parts
             .into_iter()
             .flatten()
             .map(|part| prose(part))
             .collect();
-        text.push_str(&format!("{}\n", parts.join(" · ")));
+        page.line(&parts.join(" · "));
     }
     let fields = [
         (texts::label_context(language), &request.context),
@@ -64,35 +66,55 @@ pub(super) fn full_text(language: Language, request: &RequestResource) -> Docume
     ];
     for (label, field) in fields {
         if let Some(field) = field {
-            text.push_str(&format!("\n== {label} ==\n{}\n", prose(field)));
+            page.section(&label).line(&prose(field));
         }
     }
     if !request.options.is_empty() {
-        text.push_str(&format!("\n== {} ==\n", texts::label_options(language)));
+        page.section(&texts::label_options(language));
     }
     for (index, option) in request.options.iter().enumerate() {
-        text.push_str(&format!("{}. {}\n", index + 1, prose(&option.label)));
+        page.line(&format!("{}. {}", index + 1, prose(&option.label)));
         if let Some(description) = &option.description {
-            text.push_str(&format!("   {}\n", prose(description)));
+            page.line(&format!("   {}", prose(description)));
         }
     }
     if let Some(action) = &request.action {
-        text.push_str(&format!(
-            "\n{}\n",
-            literal::action(&action.tool, &action.arguments)
-        ));
+        page.section("")
+            .line(&literal::action(&action.tool, &action.arguments));
     }
     if !request.links.is_empty() {
-        text.push_str(&format!("\n== {} ==\n", texts::label_links(language)));
+        page.section(&texts::label_links(language));
     }
     for link in &request.links {
-        text.push_str(&format!("{}: {}\n", prose(&link.label), link.url));
+        page.line(&format!("{}: {}", prose(&link.label), link.url));
     }
     let id = request.id.short();
     Document {
         file_name: format!("signoff-{id}.txt"),
         mime_type: "text/plain; charset=utf-8",
         caption: texts::texts_caption(language, &id),
-        bytes: text.into_bytes(),
+        bytes: page.0.into_bytes(),
+    }
+}
+
+/// Plain text in sections.
+#[derive(Debug, Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(text);
+        self.0.push('\n');
+        self
+    }
+
+    /// An empty line, and a heading where there is one.
+    fn section(&mut self, heading: &str) -> &mut Self {
+        self.0.push('\n');
+        if heading.is_empty() {
+            self
+        } else {
+            self.line(&format!("== {heading} =="))
+        }
     }
 }

@@ -37,11 +37,6 @@ impl Html {
         self.markup.len()
     }
 
-    /// Whether nothing was written.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.markup.is_empty()
-    }
-
     /// Appends plain text.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {

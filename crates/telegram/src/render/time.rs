@@ -40,7 +40,7 @@ fn left(language: Language, seconds: i64) -> String {
     let rounded = |unit: i64| u64::try_from((seconds + unit / 2) / unit).unwrap_or(0);
     match seconds {
         ..=0 => texts::left_over(language),
-        ..MINUTE => texts::left_soon(language),
+        _ if seconds < MINUTE => texts::left_soon(language),
         _ if seconds < 10 * MINUTE => texts::left_minutes(language, rounded(MINUTE)),
         _ if seconds < 2 * HOUR => texts::left_minutes(language, rounded(5 * MINUTE) * 5),
         _ if seconds < 2 * DAY => texts::left_hours(language, rounded(HOUR)),

@@ -44,6 +44,7 @@ pub(crate) struct Chat {
 
 /// A message that somebody wrote.
 #[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the Bot API's own names")]
 pub(crate) struct Message {
     pub(crate) message_id: i32,
     /// Seconds since the Unix epoch.

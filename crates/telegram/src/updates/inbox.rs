@@ -23,11 +23,11 @@ const READ: u32 = 100;
 /// How often handling one may fail, the store's own failures not counted.
 const ATTEMPTS: u32 = 6;
 /// Between attempts, at first and at most.
-const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How long handled updates are kept: longer than Telegram repeats any.
 const KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// How often old ones are forgotten.
-const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
 /// How soon a store that did not answer is asked again.
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
@@ -100,7 +100,7 @@ pub(crate) async fn run(bot: Bot, shutdown: CancellationToken) {
         let due = lanes.next_due().into_iter().chain(retry_read).min();
         tokio::select! {
             () = shutdown.cancelled() => {}
-            changed = changes.changed() => if changed.is_err() { break },
+            alive = changes.changed() => if alive.is_err() { break },
             Some(ended) = running.join_next_with_id() => lanes.ended(&bot, &mut of_task, ended).await,
             () = sleep_until(due) => {}
             _ = prune.tick() => forget(&bot).await,

@@ -1,0 +1,456 @@
+//! A small world: a simulated Telegram, the engine, the channel between them, and people.
+//!
+//! One clock for all: the simulator's.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use prometheus_client::registry::Registry;
+use serde_json::{Value, json};
+use signoff_contract::signature::SigningSecret;
+use signoff_contract::{CorrelationId, RequestResource};
+use signoff_core::Masker;
+use signoff_engine::callback::AllowList;
+use signoff_engine::{
+    Answered, Approver, Caller, ChannelStore, Clock, Directory, Engine, Error, Gateway, Opened,
+    Pairing, PendingPrompt, Person as Known, Place, Project, PromptRef, Response, Route, Scope,
+    Settings, Store, Submitted, UserIdentity, workers,
+};
+use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
+use signoff_telegram_sim::{Group, Person, SeenMessage, Sim, SimOptions};
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// No limits worth speaking of: tests of limits set their own.
+pub(crate) const FREE: Limits = Limits {
+    burst: 10_000,
+    group_per_minute: 10_000,
+    group_reserve: 1,
+    overall_per_second: 10_000,
+};
+
+/// Everything, with Ann, Ben and Cy as approvers; nobody knows Eve.
+pub(crate) struct World {
+    pub(crate) sim: Sim,
+    pub(crate) ann: Person,
+    pub(crate) ben: Person,
+    pub(crate) eve: Person,
+    /// Ann, Ben and Eve are in it; so is the bot.
+    pub(crate) ops: Group,
+    /// A forum with the same people.
+    pub(crate) forum: Group,
+    pub(crate) topic: i64,
+    pub(crate) store: Store,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) gate: Arc<Gate>,
+    options: Options,
+    running: Mutex<Option<Running>>,
+    _folder: TempDir,
+}
+
+/// How a world differs from the usual one.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) limits: Limits,
+    pub(crate) languages: BTreeMap<&'static str, &'static str>,
+    pub(crate) updates: Updates,
+    pub(crate) rate_limits: bool,
+    pub(crate) protect_content: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: FREE,
+            languages: BTreeMap::new(),
+            updates: Updates::Polling,
+            rate_limits: false,
+            protect_content: false,
+        }
+    }
+}
+
+struct Running {
+    telegram: Telegram,
+    shutdown: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        let world = Self::asleep(options).await;
+        world.wakes();
+        for person in [&world.ann, &world.ben] {
+            let hello = world.sim.next_message(person).await;
+            assert!(hello.reply_to.is_some(), "the answer to /start: {}", hello.text);
+        }
+        world
+    }
+
+    /// A world whose service is not running yet.
+    pub(crate) async fn asleep(options: Options) -> Self {
+        let sim = Sim::start(SimOptions {
+            rate_limits: options.rate_limits,
+            ..SimOptions::default()
+        })
+        .await
+        .expect("a simulator");
+        let ann = sim.new_person("Ann").id(1001).create();
+        let ben = sim.new_person("Ben").id(1002).create();
+        let eve = sim.new_person("Eve").id(6666).create();
+        let everybody = [&ann, &ben, &eve];
+        let ops = sim.group("Ops", &everybody).create();
+        let forum = sim
+            .group("Forum", &everybody)
+            .forum()
+            .bot_is_admin()
+            .create();
+        let topic = forum.opens_topic(&ann, "Deploys");
+        for person in [&ann, &ben] {
+            person.starts();
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let time = sim.clock().clone();
+        let clock =
+            Clock::from_fn(move || Timestamp::from_millisecond(time.unix_ms()).expect("a time"));
+        let random = |bytes: &mut [u8]| rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
+        let store = Store::open(&folder.path().join("signoff.db"), clock, random).expect("a store");
+        let settings = Settings {
+            directory: directory(&options, ops.id(), forum.id(), topic),
+            masker: Masker::new(&[], &[]).expect("no patterns"),
+            api_keys: Vec::new(),
+            channels: vec![CHANNEL.to_owned()],
+            callbacks: AllowList::loopback(),
+        };
+        let metrics = signoff_engine::metrics::Metrics::register(&mut Registry::default());
+        let engine = Engine::new(store.clone(), settings, metrics)
+            .await
+            .expect("an engine");
+        let gate = Arc::new(Gate::new(Arc::clone(&engine)));
+        Self {
+            sim,
+            ann,
+            ben,
+            eve,
+            ops,
+            forum,
+            topic,
+            store,
+            engine,
+            gate,
+            options,
+            running: Mutex::new(None),
+            _folder: folder,
+        }
+    }
+
+    /// The channel, put together anew on the same store, as after a restart.
+    pub(crate) fn connects(&self) -> Telegram {
+        let config = Config {
+            token: self.sim.bot_token().to_owned().into(),
+            api_url: self.sim.api_url().parse().expect("an address"),
+            updates: self.options.updates.clone(),
+            protect_content: self.options.protect_content,
+            instance: "test".to_owned(),
+        };
+        let store = ChannelStore::new(self.store.clone(), CHANNEL);
+        let gateway: Arc<dyn Gateway> = self.gate.clone();
+        Telegram::connect(
+            config,
+            gateway,
+            store,
+            self.options.limits,
+            Metrics::default(),
+        )
+        .expect("a channel")
+    }
+
+    /// Starts the service.
+    pub(crate) fn wakes(&self) {
+        let telegram = self.connects();
+        let shutdown = CancellationToken::new();
+        let (engine, channels) = (Arc::clone(&self.engine), vec![telegram.channel()]);
+        let (receiving, stop) = (telegram.clone(), shutdown.clone());
+        let working = shutdown.clone();
+        let tasks = vec![
+            tokio::spawn(async move {
+                receiving.run(stop).await.expect("the channel runs");
+            }),
+            tokio::spawn(async move {
+                workers::run(engine, channels, working)
+                    .await
+                    .expect("the workers run");
+            }),
+        ];
+        *self.running.lock().unwrap() = Some(Running {
+            telegram,
+            shutdown,
+            tasks,
+        });
+    }
+
+    /// Stops the service without letting it finish anything.
+    pub(crate) async fn is_killed(&self) {
+        let Some(running) = self.running.lock().unwrap().take() else {
+            return;
+        };
+        for task in &running.tasks {
+            task.abort();
+        }
+        for task in running.tasks {
+            let _ = task.await;
+        }
+    }
+
+    /// Stops the service and lets it finish.
+    pub(crate) async fn stops(&self) {
+        let Some(running) = self.running.lock().unwrap().take() else {
+            return;
+        };
+        running.shutdown.cancel();
+        for task in running.tasks {
+            task.await.expect("it stops cleanly");
+        }
+    }
+
+    /// The running channel.
+    pub(crate) fn telegram(&self) -> Telegram {
+        let running = self.running.lock().unwrap();
+        running.as_ref().expect("the service runs").telegram.clone()
+    }
+
+    pub(crate) fn channel_store(&self) -> ChannelStore {
+        ChannelStore::new(self.store.clone(), CHANNEL)
+    }
+
+    /// Time passes, for Telegram and for us.
+    pub(crate) fn passes(&self, time: Duration) {
+        self.sim.clock().advance(time);
+    }
+
+    /// A control plane asks.
+    pub(crate) async fn asks(&self, body: Value) -> RequestResource {
+        let submitted = self
+            .engine
+            .submit(&requester(), body.to_string().as_bytes())
+            .await;
+        match submitted.expect("it is valid") {
+            Submitted::Created(resource) | Submitted::Replayed(resource) => resource,
+        }
+    }
+
+    /// The request as it is now.
+    pub(crate) async fn request(&self, correlation_id: &str) -> RequestResource {
+        self.engine
+            .get(&requester(), &id(correlation_id))
+            .await
+            .expect("it exists")
+    }
+
+    /// Waits until the request has ended.
+    pub(crate) async fn ends(&self, correlation_id: &str) -> RequestResource {
+        let wait = Duration::from_secs(10);
+        let resource = self
+            .engine
+            .wait(&requester(), &id(correlation_id), wait)
+            .await
+            .expect("it exists");
+        assert!(
+            resource.status.is_terminal(),
+            "{correlation_id} is still pending"
+        );
+        resource
+    }
+
+    /// The next card in a chat.
+    pub(crate) async fn card(&self, chat: impl Into<i64>) -> SeenMessage {
+        self.sim
+            .wait_for_message(chat, SeenMessage::has_buttons)
+            .await
+    }
+}
+
+/// The engine, with a gate in front of it that tests close.
+pub(crate) struct Gate {
+    engine: Arc<Engine>,
+    /// Whether responses pass. Closed by taking its one permit.
+    open: Semaphore,
+    failures: AtomicU32,
+}
+
+impl Gate {
+    fn new(engine: Arc<Engine>) -> Self {
+        Self {
+            engine,
+            open: Semaphore::new(1),
+            failures: AtomicU32::new(0),
+        }
+    }
+
+    /// Holds every response until [`Self::opens`].
+    pub(crate) fn closes(&self) {
+        self.open.try_acquire().expect("it is open").forget();
+    }
+
+    pub(crate) fn opens(&self) {
+        self.open.add_permits(1);
+    }
+
+    /// The next responses fail, as if the store did not answer.
+    pub(crate) fn fails(&self, times: u32) {
+        self.failures.store(times, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Gateway for Gate {
+    async fn respond(&self, response: Response) -> Result<Answered, Error> {
+        let _passing = self.open.acquire().await.expect("the gate stands");
+        let fails = self
+            .failures
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        if fails.is_ok() {
+            return Err(Error::NotFound("store, as far as this test is concerned"));
+        }
+        self.engine.respond(response).await
+    }
+
+    async fn open(&self, handle: &str, actor: &UserIdentity) -> Result<Option<Opened>, Error> {
+        self.engine.open(handle, actor).await
+    }
+
+    async fn adopt(&self, handle: &str, at: PromptRef) -> Result<(), Error> {
+        self.engine.adopt(handle, at).await
+    }
+
+    async fn pending(&self, actor: &UserIdentity) -> Result<Vec<PendingPrompt>, Error> {
+        self.engine.pending(actor).await
+    }
+
+    async fn person(&self, actor: &UserIdentity) -> Result<Option<Known>, Error> {
+        self.engine.person(actor).await
+    }
+
+    async fn pair(&self, token: &str, actor: &UserIdentity) -> Result<Pairing, Error> {
+        self.engine.pair(token, actor).await
+    }
+
+    async fn pending_in(&self, channel: &str, place: &str) -> Result<Vec<PendingPrompt>, Error> {
+        self.engine.pending_in(channel, place).await
+    }
+
+    fn mask(&self, text: &str) -> String {
+        self.engine.mask(text)
+    }
+}
+
+pub(crate) fn id(text: &str) -> CorrelationId {
+    text.parse().expect("a correlation id")
+}
+
+pub(crate) fn requester() -> Caller {
+    Caller {
+        key: "control-plane".to_owned(),
+        project: "default".to_owned(),
+        scopes: vec![Scope::RequestsWrite, Scope::RequestsRead],
+        approver: None,
+        max_per_second: None,
+    }
+}
+
+/// An approval of low risk.
+pub(crate) fn approval(correlation_id: &str) -> Value {
+    json!({
+        "correlation_id": correlation_id,
+        "kind": "approval",
+        "title": "Deploy billing-api 1.2.3",
+        "risk": "low",
+        "action": { "tool": "k8s.deploy", "arguments": { "namespace": "prod" } },
+    })
+}
+
+/// A question with three options.
+pub(crate) fn question(correlation_id: &str) -> Value {
+    json!({
+        "correlation_id": correlation_id,
+        "kind": "question",
+        "title": "Which rollout strategy?",
+        "options": [
+            { "id": "canary", "label": "Canary, 10 % of traffic" },
+            { "id": "blue_green", "label": "Blue/green switch" },
+            { "id": "wait", "label": "Delay" },
+        ],
+    })
+}
+
+/// `body` with some fields replaced.
+pub(crate) fn with(mut body: Value, fields: Value) -> Value {
+    let Value::Object(fields) = fields else {
+        panic!("an object")
+    };
+    for (name, value) in fields {
+        body[name] = value;
+    }
+    body
+}
+
+fn directory(options: &Options, ops: i64, forum: i64, topic: i64) -> Directory {
+    let secret = SigningSecret::parse("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX").expect("a secret");
+    let project = Project {
+        name: "default".to_owned(),
+        max_pending: 100,
+        signing_secrets: vec![secret],
+    };
+    let approver = |name: &'static str, user_id: Option<&str>| Approver {
+        name: name.to_owned(),
+        roles: vec!["owner".to_owned()],
+        language: options
+            .languages
+            .get(name)
+            .map(|&language| language.to_owned()),
+        identities: user_id
+            .map(|id| (CHANNEL.to_owned(), id.to_owned()))
+            .into_iter()
+            .collect(),
+    };
+    let route = |name: &str, approvers: &[&str], min_approvals, place: Option<String>| Route {
+        name: name.to_owned(),
+        project: "default".to_owned(),
+        approvers: approvers.iter().map(|&name| name.to_owned()).collect(),
+        min_approvals,
+        place: place.map(|place| Place {
+            channel: CHANNEL.to_owned(),
+            place,
+        }),
+        ttl_seconds: 3_600,
+        remind_after_seconds: Some(1_800),
+    };
+    let forum = format!("{forum}/{topic}");
+    Directory::new(
+        vec![project],
+        vec![
+            route("default", &["ann"], 1, None),
+            route("either", &["ann", "ben"], 1, None),
+            route("both", &["ann", "ben"], 2, None),
+            route("ops", &["ann", "ben"], 1, Some(ops.to_string())),
+            route("ops-both", &["ann", "ben"], 2, Some(ops.to_string())),
+            route("forum", &["ann", "ben"], 1, Some(forum)),
+        ],
+        vec![
+            approver("ann", Some("1001")),
+            approver("ben", Some("1002")),
+            approver("dee", None),
+        ],
+    )
+    .expect("a directory that fits together")
+}
