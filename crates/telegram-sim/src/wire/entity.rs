@@ -41,11 +41,6 @@ impl MessageEntity {
             custom_emoji_id: None,
         }
     }
-
-    /// The first UTF-16 code unit after the entity.
-    pub(crate) fn end(&self) -> usize {
-        self.offset + self.length
-    }
 }
 
 /// An entity as a bot sends it in `entities` or `caption_entities`.

@@ -21,9 +21,7 @@ pub struct Answer {
 /// One press.
 #[derive(Debug, Clone)]
 pub(crate) struct Press {
-    pub(crate) person: i64,
     pub(crate) chat: i64,
-    pub(crate) message: i64,
     at_ms: i64,
     pub(crate) answer: Option<Answer>,
 }
@@ -80,13 +78,7 @@ impl World {
         let at_ms = self.clock.unix_ms();
         self.presses.insert(
             id.clone(),
-            Press {
-                person,
-                chat: chat_id,
-                message,
-                at_ms,
-                answer: None,
-            },
+            Press { chat: chat_id, at_ms, answer: None },
         );
         self.queue("callback_query", payload, person);
         Ok(id)

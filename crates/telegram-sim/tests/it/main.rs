@@ -1,0 +1,6 @@
+//! What the simulator promises, tested through its HTTP interface as a bot would use it.
+
+mod bot;
+mod messages;
+
+use bot::{Bot, start};
