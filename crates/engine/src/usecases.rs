@@ -38,6 +38,12 @@ fn resource(record: &Record) -> RequestResource {
 }
 
 impl Engine {
+    /// The request as it is, for a caller whose scope was checked for what it just did.
+    async fn current(&self, caller: &Caller, id: &CorrelationId) -> Result<RequestResource, Error> {
+        let record = self.store.request(&key(caller, id)).await?;
+        Ok(resource(&record.ok_or(Error::NotFound("request"))?))
+    }
+
     /// Applies an event for a caller: the resource afterwards, or why not.
     async fn change(
         &self,

@@ -22,7 +22,8 @@ fn file_name(code: Code) -> String {
     format!("{}.md", code.as_str())
 }
 
-fn page(code: Code) -> String {
+/// One code's page, in Markdown.
+pub(crate) fn page(code: Code) -> String {
     let retry = if code.is_retryable() {
         "The same HTTP request may succeed later without a change."
     } else {

@@ -14,6 +14,7 @@ mod connection;
 mod decide;
 mod docs;
 mod envelope;
+mod error_page;
 mod error_pages;
 mod events;
 mod execution;

@@ -18,7 +18,9 @@ use utoipa::openapi::{OpenApi as Document, Ref, RefOr, Type, response};
 use utoipa::{Modify, OpenApi};
 
 use crate::app::App;
-use crate::{cancel, claim, decide, events, execution, get, list, router, stream, submit};
+use crate::{
+    cancel, claim, decide, error_page, events, execution, get, list, router, stream, submit,
+};
 
 pub(crate) mod examples;
 
@@ -146,6 +148,7 @@ fn add_problems(operation: &mut Operation) {
             .copied()
             .filter(|c| USUAL.contains(c) || own.contains(c))
             .collect(),
+        None if name == "error_page" => error_page::PROBLEMS.to_vec(),
         None => vec![Code::InternalError],
     };
     for same_status in codes.chunk_by(|a, b| a.status() == b.status()) {

@@ -17,8 +17,8 @@ use crate::limits::Limits;
 use crate::metrics::HttpMetrics;
 use crate::request_id::RequestIds;
 use crate::{
-    cancel, claim, decide, docs, events, execution, get, health, list, metrics, openapi, stream,
-    submit,
+    cancel, claim, decide, docs, error_page, events, execution, get, health, list, metrics,
+    openapi, stream, submit,
 };
 
 /// Every route's template: what metrics may name.
@@ -36,6 +36,7 @@ pub(crate) const ROUTES: &[&str] = &[
     "/metrics",
     "/openapi.json",
     "/docs",
+    "/docs/errors/{code}",
 ];
 
 /// What the composition root decides about the HTTP surface.
@@ -110,4 +111,5 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::openapi_json))
         .routes(routes!(docs::docs))
+        .routes(routes!(error_page::error_page))
 }

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What every problem's `type` starts with; the code follows. Programs match the code, not this.
-/// The host is a reserved name (RFC 2606) until the documentation has a public address; the
-/// pages are in `docs/errors/`.
-pub const TYPE_BASE: &str = "https://signoff.example/errors/";
+/// A relative reference (RFC 9457, section 3.1.1): the service that answers serves the page itself,
+/// and the repository has it in `docs/errors/`.
+pub const TYPE_BASE: &str = "/docs/errors/";
 
 macro_rules! codes {
     ($(

@@ -1,7 +1,7 @@
 //! An approver decides through the API, or the requester withdraws.
 
 use signoff_contract::{CancelBody, CorrelationId, Decision, DecisionBody, RequestResource, Via};
-use signoff_core::request::{Event, Reply, Responder, Response};
+use signoff_core::request::{Event, Rejection, Reply, Responder, Response};
 
 use super::key;
 use crate::keys::{Caller, Scope};
@@ -30,7 +30,14 @@ impl Engine {
                 .directory
                 .eligible(&caller.project, &record.request.route),
         };
-        self.change(caller, id, Event::Responded(response)).await
+        match self.change(caller, id, Event::Responded(response)).await {
+            // The answer to the first was lost, say: the vote is there, and repeating is safe.
+            Err(Error::Rejected {
+                rejection: Rejection::AlreadyVoted { .. },
+                ..
+            }) => self.current(caller, id).await,
+            other => other,
+        }
     }
 
     /// Withdraws the request.

@@ -540,6 +540,32 @@ async fn an_approval_is_claimed_once_by_its_digest_and_reported_once() {
 }
 
 #[tokio::test]
+async fn an_approval_from_a_terminal_can_be_repeated_safely_while_others_are_needed() {
+    let world = World::new().await;
+    world
+        .asks(with(approval("a"), json!({ "route": "both" })))
+        .await;
+    let body = || DecisionBody {
+        decision: Decision::Approve,
+        option_id: None,
+        text: None,
+        reason: None,
+    };
+    for _ in 0..2 {
+        let voted = world
+            .engine
+            .decide(&terminal("ann"), &id("a"), body())
+            .await;
+        assert_eq!(voted.expect("the vote counts once").status, Status::Pending);
+    }
+    let decided = world
+        .engine
+        .decide(&terminal("ben"), &id("a"), body())
+        .await;
+    assert_eq!(decided.expect("ben may").status, Status::Approved);
+}
+
+#[tokio::test]
 async fn an_approver_decides_from_a_terminal_and_nobody_decides_what_they_asked_for() {
     let world = World::new().await;
     world.asks(approval("a")).await;

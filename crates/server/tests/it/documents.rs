@@ -32,7 +32,9 @@ async fn every_documented_operation_is_there_and_no_other() {
     let nobody = world.nobody();
     let paths: BTreeSet<&str> = operations().map(|(_, path, _)| path).collect();
     for path in paths {
-        let real = path.replace("{correlation_id}", "some-name");
+        let real = path
+            .replace("{correlation_id}", "some-name")
+            .replace("{code}", "not_found");
         for name in ["GET", "PUT", "POST", "DELETE", "PATCH"] {
             let method: Method = name.parse().expect("a method");
             let described = operations().any(|(m, p, _)| m == method && p == path);
@@ -54,6 +56,23 @@ async fn every_documented_operation_is_there_and_no_other() {
             .as_str()
             .expect("a text")
             .contains("route=\"extra\"")
+    );
+}
+
+#[tokio::test]
+async fn the_type_of_every_problem_leads_to_its_page() {
+    let world = World::start().await;
+    let nobody = world.nobody();
+    for code in Code::ALL {
+        let page = nobody.get(&code.type_url()).await;
+        assert_eq!(page.status, StatusCode::OK, "{code:?}");
+        let text = page.body.as_str().expect("a text").to_owned();
+        assert!(text.contains(code.remedy()), "{code:?}: {text}");
+    }
+    let unknown = nobody.get("/docs/errors/unheard_of").await;
+    assert_eq!(
+        (unknown.status, &unknown.body["code"]),
+        (StatusCode::NOT_FOUND, &"not_found".into())
     );
 }
 
