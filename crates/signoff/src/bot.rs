@@ -1,23 +1,22 @@
-//! The few Bot API calls that the command line makes itself: who the bot is, and whether it
-//! reaches its chats. The Telegram channel of the service is another crate.
+//! The one Bot API call that the command line makes itself: who the bot is. The Telegram channel
+//! of the service, and the doctor's questions to it, are in another crate.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
-
-use crate::config::{Secret, TelegramSettings};
 
 /// A bot, to be asked.
 pub(crate) struct Bot {
     http: reqwest::Client,
     api_url: Url,
-    token: Secret,
+    token: SecretString,
 }
 
 /// Who the bot is.
@@ -27,19 +26,6 @@ pub(crate) struct Me {
     pub(crate) username: String,
     /// What time it is there, to the second, when the server says so.
     pub(crate) server_time: Option<Timestamp>,
-}
-
-/// Whether updates are sent somewhere.
-#[derive(Debug, Deserialize)]
-pub(crate) struct WebhookInfo {
-    /// Where to; empty for nowhere.
-    pub(crate) url: String,
-    /// How many wait.
-    #[serde(default)]
-    pub(crate) pending_update_count: u64,
-    /// What went wrong last.
-    #[serde(default)]
-    pub(crate) last_error_message: Option<String>,
 }
 
 /// Why Telegram did not do what it was asked.
@@ -77,7 +63,7 @@ struct Answer {
 
 impl Bot {
     /// The bot of the configuration.
-    pub(crate) fn new(settings: &TelegramSettings) -> anyhow::Result<Self> {
+    pub(crate) fn new(settings: &signoff_telegram::Config) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(10))
@@ -85,7 +71,11 @@ impl Bot {
             .build()
             .context("no HTTP client")?;
         let (api_url, token) = (settings.api_url.clone(), settings.token.clone());
-        Ok(Self { http, api_url, token })
+        Ok(Self {
+            http,
+            api_url,
+            token,
+        })
     }
 
     /// Who the bot is.
@@ -94,41 +84,35 @@ impl Bot {
         struct User {
             username: String,
         }
-        let (user, server_time) = self.ask::<User>("getMe", json!({})).await?;
-        Ok(Me { username: user.username, server_time })
-    }
-
-    /// Whether updates are sent somewhere.
-    pub(crate) async fn webhook_info(&self) -> Result<WebhookInfo, BotError> {
-        self.call("getWebhookInfo", json!({})).await
-    }
-
-    /// Whether the bot can see a chat.
-    pub(crate) async fn chat(&self, id: i64) -> Result<Value, BotError> {
-        self.call("getChat", json!({ "chat_id": id })).await
-    }
-
-    async fn call<T: DeserializeOwned>(&self, method: &str, body: Value) -> Result<T, BotError> {
-        self.ask(method, body).await.map(|(result, _)| result)
+        let (user, server_time) = self.ask::<User>("getMe").await?;
+        Ok(Me {
+            username: user.username,
+            server_time,
+        })
     }
 
     /// The result, and the server's time.
     async fn ask<T: DeserializeOwned>(
         &self,
         method: &str,
-        body: Value,
     ) -> Result<(T, Option<Timestamp>), BotError> {
         let base = self.api_url.as_str().trim_end_matches('/');
-        let url = format!("{base}/bot{}/{method}", self.token.expose());
+        let url = format!("{base}/bot{}/{method}", self.token.expose_secret());
         let unreachable = |error: reqwest::Error| BotError::Unreachable {
             server: base.to_owned(),
             source: error.without_url(),
         };
-        let response = self.http.post(url).json(&body).send().await.map_err(unreachable)?;
-        let date = response.headers().get("date").and_then(|date| date.to_str().ok());
+        let response = self.http.post(url).send().await.map_err(unreachable)?;
+        let date = response
+            .headers()
+            .get("date")
+            .and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
         let answer: Answer = response.json().await.map_err(unreachable)?;
-        let refused = |description: String| BotError::Refused { code: answer.error_code, description };
+        let refused = |description: String| BotError::Refused {
+            code: answer.error_code,
+            description,
+        };
         if !answer.ok {
             return Err(refused(answer.description));
         }

@@ -53,7 +53,12 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConfigFile {
     /// The configuration file [default: signoff.toml, when it is there]
-    #[arg(long, value_name = "FILE", env = "SIGNOFF_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SIGNOFF_CONFIG",
+        hide_env_values = true
+    )]
     config: Option<PathBuf>,
 }
 

@@ -42,12 +42,14 @@ impl Client {
     /// Submits a request; the same body again is always safe.
     pub(crate) async fn submit(&self, body: Vec<u8>) -> Result<RequestResource, ClientError> {
         let call = self.call(Method::POST, &["v1", "requests"]);
-        self.read(call.header("content-type", "application/json").body(body)).await
+        self.read(call.header("content-type", "application/json").body(body))
+            .await
     }
 
     /// The request as it is now.
     pub(crate) async fn get(&self, id: &CorrelationId) -> Result<RequestResource, ClientError> {
-        self.read(self.call(Method::GET, &["v1", "requests", id.as_str()])).await
+        self.read(self.call(Method::GET, &["v1", "requests", id.as_str()]))
+            .await
     }
 
     /// The request when it has ended, or as it is after a while.
@@ -66,7 +68,9 @@ impl Client {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page, ClientError> {
-        let mut call = self.call(Method::GET, &["v1", "requests"]).query(&[("limit", limit)]);
+        let mut call = self
+            .call(Method::GET, &["v1", "requests"])
+            .query(&[("limit", limit)]);
         if let Some(status) = status {
             call = call.query(&[("status", status.as_str())]);
         }
@@ -103,7 +107,10 @@ impl Client {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        self.http.request(method, url).bearer_auth(self.key.expose()).timeout(TIMEOUT)
+        self.http
+            .request(method, url)
+            .bearer_auth(self.key.expose())
+            .timeout(TIMEOUT)
     }
 
     async fn read<T: serde::de::DeserializeOwned>(
@@ -118,8 +125,10 @@ impl Client {
         let status = response.status();
         if status.is_success() {
             let body = response.bytes().await.map_err(unreachable)?;
-            return serde_json::from_slice(&body)
-                .map_err(|source| ClientError::Unreadable { url: self.base.to_string(), source });
+            return serde_json::from_slice(&body).map_err(|source| ClientError::Unreadable {
+                url: self.base.to_string(),
+                source,
+            });
         }
         Err(self.refusal(response).await)
     }
@@ -142,5 +151,7 @@ impl Client {
 /// What a foreign answer says, when it says it as ours do.
 fn detail(body: &[u8]) -> String {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    value["detail"].as_str().map_or_else(String::new, |detail| format!(": {detail}"))
+    value["detail"]
+        .as_str()
+        .map_or_else(String::new, |detail| format!(": {detail}"))
 }

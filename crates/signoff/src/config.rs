@@ -20,8 +20,8 @@ mod types;
 
 pub(crate) use finding::Finding;
 pub(crate) use load::{Source, load};
-pub(crate) use secret::Secret;
 pub(crate) use rules::{check, fit};
-pub(crate) use settings::{Settings, TelegramSettings, Updates};
+pub(crate) use secret::Secret;
+pub(crate) use settings::Settings;
 pub(crate) use shape::{Shape, json_schema};
 pub(crate) use types::{Log, LogFormat};

@@ -16,11 +16,20 @@ const VARIABLE: &str = "SIGNOFF_LOG";
 
 /// HTTP libraries, whose finer events hold headers and URLs: bearer tokens, and the bot's token,
 /// which Telegram wants in the path. Whatever the level, those are never written.
-const TALKATIVE: [&str; 6] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", "tower_http"];
+const TALKATIVE: [&str; 6] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "reqwest",
+    "rustls",
+    "tower_http",
+];
 
 /// Starts the log of this process.
 pub(crate) fn start(log: &Log) -> anyhow::Result<()> {
-    let directives = std::env::var(VARIABLE).ok().filter(|level| !level.is_empty());
+    let directives = std::env::var(VARIABLE)
+        .ok()
+        .filter(|level| !level.is_empty());
     let directives = directives.as_deref().unwrap_or(&log.level);
     let level = level(directives)
         .with_context(|| format!("{VARIABLE} is neither a level nor a list of directives"))?;
@@ -32,13 +41,14 @@ pub(crate) fn start(log: &Log) -> anyhow::Result<()> {
         LogFormat::Text => lines.with_filter(filter).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
     };
-    Registry::default().with(layer).try_init().context("the log has been started before")
+    Registry::default()
+        .with(layer)
+        .try_init()
+        .context("the log has been started before")
 }
 
 /// Reads a level or directives.
-pub(crate) fn level(
-    directives: &str,
-) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
+pub(crate) fn level(directives: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
     EnvFilter::builder().parse(directives)
 }
 

@@ -26,10 +26,18 @@ fn main() -> ExitCode {
         Err(help) => {
             // Help goes to stdout and is a success; anything else is about the command line.
             let _ = help.print();
-            return if help.use_stderr() { Exit::Usage } else { Exit::Success }.into();
+            return if help.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Success
+            }
+            .into();
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             output::error(format_args!("the system gives no threads: {error}"));

@@ -29,12 +29,18 @@ pub(crate) fn say(line: impl Display) {
 
 /// Says what went wrong.
 pub(crate) fn error(line: impl Display) {
-    say(format_args!("{} {line}", stderr_style(Style::Bad, "error:")));
+    say(format_args!(
+        "{} {line}",
+        stderr_style(Style::Bad, "error:")
+    ));
 }
 
 /// Says what may be wrong.
 pub(crate) fn warning(line: impl Display) {
-    say(format_args!("{} {line}", stderr_style(Style::Doubtful, "warning:")));
+    say(format_args!(
+        "{} {line}",
+        stderr_style(Style::Doubtful, "warning:")
+    ));
 }
 
 /// Overwrites one line of stderr, on a terminal only. An empty text clears it.
@@ -89,7 +95,10 @@ fn paint(style: Style, text: &str, terminal: bool) -> String {
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([headings[column].len()]).max().unwrap_or_default()
+        cells
+            .chain([headings[column].len()])
+            .max()
+            .unwrap_or_default()
     };
     let widths: [usize; N] = std::array::from_fn(width);
     let line = |cells: [&str; N]| {
@@ -101,7 +110,8 @@ pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -
         padded.join("  ").trim_end().to_owned()
     };
     data(stdout_style(Style::Strong, &line(headings)))?;
-    rows.iter().try_for_each(|row| data(line(std::array::from_fn(|column| row[column].as_str()))))
+    rows.iter()
+        .try_for_each(|row| data(line(std::array::from_fn(|column| row[column].as_str()))))
 }
 
 /// Text from elsewhere, safe to show on a terminal: control and bidirectional characters are

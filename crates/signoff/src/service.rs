@@ -52,7 +52,10 @@ impl Service {
         let store = database::open(&settings.database)?;
         store.lock_for_service()?;
         let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-            format!("{} cannot be listened on: choose another [server] listen", settings.listen)
+            format!(
+                "{} cannot be listened on: choose another [server] listen",
+                settings.listen
+            )
         })?;
         let address = listener.local_addr().context("the port has no address")?;
 
@@ -70,7 +73,15 @@ impl Service {
             .context("the engine cannot start")?;
         let channels = Channels::new(settings.telegram, &engine, &mut options)?;
         let shutdown_timeout = settings.shutdown_timeout;
-        Ok(Self { engine, store, channels, options, listener, address, shutdown_timeout })
+        Ok(Self {
+            engine,
+            store,
+            channels,
+            options,
+            listener,
+            address,
+            shutdown_timeout,
+        })
     }
 
     /// The address that it listens on.
@@ -82,7 +93,15 @@ impl Service {
     /// is up. An error when a part fails: a service that limps is worse than one that is
     /// restarted.
     pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<Stopped> {
-        let Self { engine, store, channels, mut options, listener, shutdown_timeout, .. } = self;
+        let Self {
+            engine,
+            store,
+            channels,
+            mut options,
+            listener,
+            shutdown_timeout,
+            ..
+        } = self;
         let shutdown = CancellationToken::new();
         options.shutdown = shutdown.clone();
         let router = signoff_server::router(Arc::clone(&engine), options);

@@ -22,7 +22,12 @@ pub(crate) struct Connection {
     #[arg(long, env = "SIGNOFF_KEY", hide_env_values = true)]
     key: Option<Typed>,
     /// A file with the API key
-    #[arg(long, env = "SIGNOFF_KEY_FILE", value_name = "FILE", conflicts_with = "key")]
+    #[arg(
+        long,
+        env = "SIGNOFF_KEY_FILE",
+        value_name = "FILE",
+        conflicts_with = "key"
+    )]
     key_file: Option<PathBuf>,
 }
 
@@ -41,22 +46,7 @@ impl FromStr for Typed {
 impl Connection {
     /// A client, when there is a usable key.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
-        let base = Url::parse(&self.url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .with_context(|| format!("{:?} is no http or https URL", self.url))?;
-        let key = self.key()?;
-        if ApiKey::from_str(key.expose()).is_err() {
-            bail!("the API key is not one: \"sgn_\" and 43 characters; `signoff key create` makes one");
-        }
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(5))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("signoff/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("no HTTP client")?;
-        Ok(Client { http, base, key })
+        Client::new(&self.url, self.key()?.expose())
     }
 
     fn key(&self) -> anyhow::Result<Secret> {
@@ -69,5 +59,32 @@ impl Connection {
             }
             (None, None) => bail!("no API key: set SIGNOFF_KEY, or name a file with --key-file"),
         }
+    }
+}
+
+impl Client {
+    /// A client for the service at this URL.
+    pub(crate) fn new(url: &str, key: &str) -> anyhow::Result<Self> {
+        let base = Url::parse(url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .with_context(|| format!("{url:?} is no http or https URL"))?;
+        if ApiKey::from_str(key).is_err() {
+            bail!(
+                "the API key is not one: \"sgn_\" and 43 characters; `signoff key create` makes one"
+            );
+        }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(5))
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("signoff/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .context("no HTTP client")?;
+        Ok(Self {
+            http,
+            base,
+            key: Secret::from(key.to_owned()),
+        })
     }
 }

@@ -71,9 +71,8 @@ impl ClientError {
                 output::say(problem.code.remedy());
             }
             other => {
-                let causes = std::iter::successors(std::error::Error::source(other), |cause| {
-                    cause.source()
-                });
+                let causes =
+                    std::iter::successors(std::error::Error::source(other), |cause| cause.source());
                 let causes: Vec<String> = causes.map(|cause| format!(": {cause}")).collect();
                 output::error(format_args!("{other}{}", causes.concat()));
             }

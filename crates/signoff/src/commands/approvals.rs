@@ -141,7 +141,10 @@ async fn list(args: List) -> anyhow::Result<Exit> {
     let mut requests: Vec<RequestResource> = Vec::new();
     let mut cursor = None;
     loop {
-        let page = match client.list(args.status.status(), cursor.as_deref(), PAGE).await {
+        let page = match client
+            .list(args.status.status(), cursor.as_deref(), PAGE)
+            .await
+        {
             Ok(page) => page,
             Err(error) => return Ok(error.report()),
         };
@@ -173,7 +176,17 @@ async fn list(args: List) -> anyhow::Result<Exit> {
             ]
         })
         .collect();
-    output::table(["CORRELATION ID", "STATUS", "KIND", "RISK", "EXPIRES", "TITLE"], &rows)?;
+    output::table(
+        [
+            "CORRELATION ID",
+            "STATUS",
+            "KIND",
+            "RISK",
+            "EXPIRES",
+            "TITLE",
+        ],
+        &rows,
+    )?;
     Ok(Exit::Success)
 }
 
@@ -214,7 +227,12 @@ fn body(
     text: Option<String>,
     reason: Option<String>,
 ) -> DecisionBody {
-    DecisionBody { decision, option_id, text, reason }
+    DecisionBody {
+        decision,
+        option_id,
+        text,
+        reason,
+    }
 }
 
 async fn decide(one: &One, decision: DecisionBody) -> anyhow::Result<Exit> {
@@ -233,6 +251,10 @@ fn finish(result: Result<RequestResource, ClientError>, json: Json) -> anyhow::R
 
 /// The names of those who decided.
 pub(super) fn deciders(outcome: &Outcome) -> String {
-    let names: Vec<&str> = outcome.decided_by.iter().map(|one| one.name.as_str()).collect();
+    let names: Vec<&str> = outcome
+        .decided_by
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
     names.join(", ")
 }

@@ -56,7 +56,10 @@ pub(crate) struct List {
 fn lifetime(text: &str) -> Result<Duration, String> {
     let fits = Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 3_600);
     // Days, which vary in length in a calendar, are 24 hours here.
-    let days = text.trim().strip_suffix('d').and_then(|days| days.trim().parse::<u64>().ok());
+    let days = text
+        .trim()
+        .strip_suffix('d')
+        .and_then(|days| days.trim().parse::<u64>().ok());
     let duration = match days {
         Some(days) => Ok(Duration::from_secs(days.saturating_mul(24 * 3_600))),
         None => text
@@ -64,7 +67,11 @@ fn lifetime(text: &str) -> Result<Duration, String> {
             .map_err(|_| "write it as 1h, 30m or 2d".to_owned())
             .and_then(|it| Duration::try_from(it).map_err(|_| "it lies in the past".to_owned())),
     }?;
-    if fits.contains(&duration) { Ok(duration) } else { Err("from 1m to 30d".to_owned()) }
+    if fits.contains(&duration) {
+        Ok(duration)
+    } else {
+        Err("from 1m to 30d".to_owned())
+    }
 }
 
 pub(crate) async fn run(command: Approvers) -> anyhow::Result<Exit> {
@@ -80,13 +87,22 @@ async fn invite(args: Invite) -> anyhow::Result<Exit> {
     let Some(telegram) = &settings.telegram else {
         bail!("there is no [telegram] section in the configuration, and links lead to its bot");
     };
-    let me = Bot::new(telegram)?.me().await.context("the bot's name is not known")?;
+    let me = Bot::new(telegram)?
+        .me()
+        .await
+        .context("the bot's name is not known")?;
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
     let token = URL_SAFE_NO_PAD.encode(bytes);
     let expires_at = time::plus_seconds(store.clock().now(), args.valid_for.as_secs());
     // The token is 43 characters of what a start parameter may hold (64 of A-Za-z0-9_-).
-    store.invite(&args.name, Sha256::digest(token.as_bytes()).into(), expires_at).await?;
+    store
+        .invite(
+            &args.name,
+            Sha256::digest(token.as_bytes()).into(),
+            expires_at,
+        )
+        .await?;
     let payload = json!({ "approver": args.name, "expires_at": time::format(expires_at) });
     record(&store, "approver.invited", payload).await?;
     let link = format!("https://t.me/{}?start={token}", me.username);
@@ -95,7 +111,10 @@ async fn invite(args: Invite) -> anyhow::Result<Exit> {
         output::json(&json!({ "approver": args.name, "link": link, "expires_at": until }))?;
     } else {
         output::data(link)?;
-        output::say(format_args!("Send it to {} over a channel you trust:", args.name));
+        output::say(format_args!(
+            "Send it to {} over a channel you trust:",
+            args.name
+        ));
         output::say("whoever opens it first, and presses Start, is that person from then on.");
         output::say(format_args!("It works once, until {until}."));
     }
@@ -129,11 +148,14 @@ async fn list(args: List) -> anyhow::Result<Exit> {
             user_id: user_id.clone(),
             paired_at: None,
         });
-        let paired = paired.iter().filter(|one| one.approver == name).map(|one| Known {
-            channel: one.channel.clone(),
-            user_id: one.user_id.clone(),
-            paired_at: Some(time::format(one.paired_at)),
-        });
+        let paired = paired
+            .iter()
+            .filter(|one| one.approver == name)
+            .map(|one| Known {
+                channel: one.channel.clone(),
+                user_id: one.user_id.clone(),
+                paired_at: Some(time::format(one.paired_at)),
+            });
         configured.chain(paired).collect()
     };
     let approvers: Vec<Listed<'_>> = settings
@@ -152,7 +174,10 @@ async fn list(args: List) -> anyhow::Result<Exit> {
     }
     let rows: Vec<[String; 4]> = approvers.iter().map(row).collect();
     output::table(["NAME", "ROLES", "LANGUAGE", "IDENTITIES"], &rows)?;
-    if let Some(stranger) = approvers.iter().find(|approver| approver.identities.is_empty()) {
+    if let Some(stranger) = approvers
+        .iter()
+        .find(|approver| approver.identities.is_empty())
+    {
         let (name, channel) = (stranger.name, TELEGRAM);
         output::say(format_args!(
             "{name} has no identity in {channel}: `signoff approvers invite {name}` prints a link."
@@ -162,10 +187,16 @@ async fn list(args: List) -> anyhow::Result<Exit> {
 }
 
 fn row(approver: &Listed<'_>) -> [String; 4] {
-    let identities: Vec<String> =
-        approver.identities.iter().map(|one| format!("{}:{}", one.channel, one.user_id)).collect();
-    let identities =
-        if identities.is_empty() { "-".to_owned() } else { identities.join(",") };
+    let identities: Vec<String> = approver
+        .identities
+        .iter()
+        .map(|one| format!("{}:{}", one.channel, one.user_id))
+        .collect();
+    let identities = if identities.is_empty() {
+        "-".to_owned()
+    } else {
+        identities.join(",")
+    };
     [
         approver.name.to_owned(),
         approver.roles.join(","),

@@ -107,7 +107,10 @@ async fn outcome(
     mut request: RequestResource,
 ) -> Result<RequestResource, ClientError> {
     let clock = signoff_engine::Clock::system();
-    let give_up = request.expires_at.saturating_add(GRACE).unwrap_or(request.expires_at);
+    let give_up = request
+        .expires_at
+        .saturating_add(GRACE)
+        .unwrap_or(request.expires_at);
     let mut away = false;
     while !request.status.is_terminal() {
         match client.wait(id).await {
@@ -147,7 +150,9 @@ fn print(request: &RequestResource, json: Json) -> anyhow::Result<Exit> {
     if json.json {
         output::json(request)?;
     } else {
-        let by = outcome.map(super::approvals::deciders).filter(|by| !by.is_empty());
+        let by = outcome
+            .map(super::approvals::deciders)
+            .filter(|by| !by.is_empty());
         let by = by.map_or_else(String::new, |by| format!(" by {by}"));
         output::say(output::clean(&format!("{}{by}", request.status.as_str())));
         match (request.kind, answer) {

@@ -58,7 +58,11 @@ async fn verify(args: Verify) -> anyhow::Result<Exit> {
         .await;
     output::progress("");
     match verified? {
-        Verified::Intact { events, last_seal, unsealed } => {
+        Verified::Intact {
+            events,
+            last_seal,
+            unsealed,
+        } => {
             if args.json.json {
                 let seal = last_seal.map(|(seq, hash)| json!({ "seq": seq, "hash": hash }));
                 output::json(&json!({
@@ -91,7 +95,9 @@ async fn export(args: Export) -> anyhow::Result<Exit> {
     let (_, store) = database::open_existing(&args.config.source())?;
     let mut after = args.after;
     loop {
-        let events = store.export_audit(after, PAGE, args.project.as_deref()).await?;
+        let events = store
+            .export_audit(after, PAGE, args.project.as_deref())
+            .await?;
         let Some(last) = events.last().and_then(|event| event.seq) else {
             return Ok(Exit::Success);
         };

@@ -92,7 +92,9 @@ pub(crate) async fn run(command: Callbacks) -> anyhow::Result<Exit> {
 async fn list(args: List) -> anyhow::Result<Exit> {
     let (_, store) = database::open_existing(&args.config.source())?;
     let state = args.state.map(State::word);
-    let rows = store.callbacks(args.project.as_deref(), state, args.limit).await?;
+    let rows = store
+        .callbacks(args.project.as_deref(), state, args.limit)
+        .await?;
     if args.json.json {
         output::json(&rows)?;
         return Ok(Exit::Success);
@@ -102,8 +104,15 @@ async fn list(args: List) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let rows: Vec<[String; 7]> = rows.iter().map(row).collect();
-    let headings =
-        ["ID", "STATE", "ATTEMPTS", "DUE", "LAST", "PROJECT/CORRELATION ID", "URL"];
+    let headings = [
+        "ID",
+        "STATE",
+        "ATTEMPTS",
+        "DUE",
+        "LAST",
+        "PROJECT/CORRELATION ID",
+        "URL",
+    ];
     output::table(headings, &rows)?;
     Ok(Exit::Success)
 }
@@ -132,7 +141,9 @@ async fn resend(args: Resend) -> anyhow::Result<Exit> {
         Ok(key) => key,
         Err(_) => ResendKey::Correlation(args.callback.parse::<CorrelationId>()?),
     };
-    let found = store.resend_callback(args.project.as_deref(), &key, "command-line").await?;
+    let found = store
+        .resend_callback(args.project.as_deref(), &key, "command-line")
+        .await?;
     let Some(id) = found else {
         bail!(
             "there is no callback to send for {:?}: the request is unknown, pending, or asked for \

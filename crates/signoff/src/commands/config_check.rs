@@ -53,7 +53,11 @@ pub(crate) fn run(Config::Check(args): Config) -> anyhow::Result<Exit> {
     if args.json.json {
         output::json(&json!({ "valid": true, "config": config }))?;
     } else {
-        let file = loaded.file.as_deref().map(Path::display).map(|file| file.to_string());
+        let file = loaded
+            .file
+            .as_deref()
+            .map(Path::display)
+            .map(|file| file.to_string());
         let note = |path: &str| {
             let origin = loaded.origins.exactly(path)?;
             (Some(origin) != file.as_deref()).then(|| origin.to_owned())

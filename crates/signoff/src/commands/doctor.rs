@@ -52,19 +52,30 @@ enum State {
 
 impl Check {
     fn good(name: &'static str, detail: impl Into<String>) -> Self {
-        Self { name, state: State::Good, detail: detail.into(), remedy: String::new() }
+        Self {
+            name,
+            state: State::Good,
+            detail: detail.into(),
+            remedy: String::new(),
+        }
     }
 
-    fn doubtful(
-        name: &'static str,
-        detail: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self { name, state: State::Doubtful, detail: detail.into(), remedy: remedy.into() }
+    fn doubtful(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            name,
+            state: State::Doubtful,
+            detail: detail.into(),
+            remedy: remedy.into(),
+        }
     }
 
     fn bad(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { name, state: State::Bad, detail: detail.into(), remedy: remedy.into() }
+        Self {
+            name,
+            state: State::Bad,
+            detail: detail.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
@@ -90,7 +101,15 @@ async fn checks(args: &Args) -> Vec<Check> {
         Err(findings) => {
             let bad = |finding: crate::config::Finding| {
                 let (remedy, plain) = (finding.remedy.clone(), String::new());
-                Check::bad(NAME, crate::config::Finding { remedy: plain, ..finding }.to_string(), remedy)
+                Check::bad(
+                    NAME,
+                    crate::config::Finding {
+                        remedy: plain,
+                        ..finding
+                    }
+                    .to_string(),
+                    remedy,
+                )
             };
             return findings.0.into_iter().map(bad).collect();
         }
@@ -140,7 +159,11 @@ fn print(check: &Check) -> std::io::Result<()> {
         State::Bad => (Style::Bad, "BAD "),
     };
     let word = output::stdout_style(style, word);
-    output::data(format_args!("{word} {:<14} {}", check.name, output::clean(&check.detail)))?;
+    output::data(format_args!(
+        "{word} {:<14} {}",
+        check.name,
+        output::clean(&check.detail)
+    ))?;
     if check.remedy.is_empty() {
         return Ok(());
     }

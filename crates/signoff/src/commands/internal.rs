@@ -41,7 +41,10 @@ fn files() -> anyhow::Result<Vec<(String, String)>> {
     let mut schema = json_schema();
     forget_example_marks(&mut schema);
     let mut files = vec![
-        ("contracts/openapi.json".to_owned(), signoff_server::openapi()),
+        (
+            "contracts/openapi.json".to_owned(),
+            signoff_server::openapi(),
+        ),
         (
             "contracts/config.schema.json".to_owned(),
             format!("{}\n", serde_json::to_string_pretty(&schema)?),

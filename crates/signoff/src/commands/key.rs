@@ -83,7 +83,11 @@ async fn create(args: Create) -> anyhow::Result<Exit> {
     let (settings, store) = database::open_or_make(&args.config.source())?;
     check(&args, &settings)?;
     let key = ApiKey::generate(&mut rand::rng());
-    let scopes: Vec<String> = args.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let scopes: Vec<String> = args
+        .scopes
+        .iter()
+        .map(|scope| scope.as_str().to_owned())
+        .collect();
     let row = ApiKeyRow {
         name: args.name,
         project: args.project,
@@ -97,7 +101,10 @@ async fn create(args: Create) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     if !store.key_put(row.clone()).await? {
-        bail!("there is a key {:?} already: choose another name, or revoke that one", row.name);
+        bail!(
+            "there is a key {:?} already: choose another name, or revoke that one",
+            row.name
+        );
     }
     let payload = json!({
         "key": row.name, "project": row.project, "scopes": row.scopes, "approver": row.approver,
@@ -111,7 +118,9 @@ async fn create(args: Create) -> anyhow::Result<Exit> {
         output::data(key.reveal())?;
         let name = output::stderr_style(Style::Strong, &row.name);
         let (scopes, project) = (row.scopes.join(", "), &row.project);
-        output::say(format_args!("{name} may do {scopes} in the project {project:?}."));
+        output::say(format_args!(
+            "{name} may do {scopes} in the project {project:?}."
+        ));
         output::say("The key is shown this once. Keep it where secrets are kept.");
     }
     Ok(Exit::Success)
@@ -125,7 +134,10 @@ fn check(args: &Create, settings: &Settings) -> anyhow::Result<()> {
         bail!("a key's name has 1 to 100 characters, without control characters or outer spaces");
     }
     if directory.project(&args.project).is_none() {
-        bail!("there is no project {:?} in the configuration", args.project);
+        bail!(
+            "there is no project {:?} in the configuration",
+            args.project
+        );
     }
     if let Some(approver) = &args.approver {
         known_approver(directory, approver)?;
@@ -133,8 +145,15 @@ fn check(args: &Create, settings: &Settings) -> anyhow::Result<()> {
     if let Err((part, rule, remedy)) = fit(&args.scopes, args.approver.as_deref()) {
         bail!("the key's {part}: {rule} ({remedy})");
     }
-    if settings.api_keys.iter().any(|key| key.caller.key == args.name) {
-        bail!("the configuration has a key {:?} already: choose another name", args.name);
+    if settings
+        .api_keys
+        .iter()
+        .any(|key| key.caller.key == args.name)
+    {
+        bail!(
+            "the configuration has a key {:?} already: choose another name",
+            args.name
+        );
     }
     Ok(())
 }
@@ -148,12 +167,18 @@ pub(super) fn known_approver(directory: &Directory, name: &str) -> anyhow::Resul
     if known.is_empty() {
         bail!("there is no approver {name:?}: the configuration has no [[approvers]]");
     }
-    bail!("there is no approver {name:?}; the configuration has {}", known.join(", "))
+    bail!(
+        "there is no approver {name:?}; the configuration has {}",
+        known.join(", ")
+    )
 }
 
 fn section(row: &ApiKeyRow, key: &ApiKey) -> String {
     let text = |text: &str| json!(text).to_string();
-    let approver = row.approver.as_ref().map(|name| format!("\napprover = {}", text(name)));
+    let approver = row
+        .approver
+        .as_ref()
+        .map(|name| format!("\napprover = {}", text(name)));
     format!(
         "# The key, shown this once; do not leave it in the configuration: {}\n\
          [[api_keys]]\nname = {}\nproject = {}\nkey_sha256 = {}\nscopes = {}{}",
@@ -182,7 +207,12 @@ async fn list(args: List) -> anyhow::Result<Exit> {
     let configured = settings.api_keys.iter().map(|key| Listed {
         name: key.caller.key.clone(),
         project: key.caller.project.clone(),
-        scopes: key.caller.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+        scopes: key
+            .caller
+            .scopes
+            .iter()
+            .map(|scope| scope.as_str().to_owned())
+            .collect(),
         approver: key.caller.approver.clone(),
         created_at: None,
     });
@@ -221,10 +251,20 @@ async fn list(args: List) -> anyhow::Result<Exit> {
 async fn revoke(args: Revoke) -> anyhow::Result<Exit> {
     let (settings, store) = database::open_existing(&args.config.source())?;
     if !store.key_revoke(&args.name).await? {
-        if settings.api_keys.iter().any(|key| key.caller.key == args.name) {
-            bail!("{:?} stands in the configuration: remove it there and restart", args.name);
+        if settings
+            .api_keys
+            .iter()
+            .any(|key| key.caller.key == args.name)
+        {
+            bail!(
+                "{:?} stands in the configuration: remove it there and restart",
+                args.name
+            );
         }
-        bail!("there is no key {:?}; `signoff key list` shows those there are", args.name);
+        bail!(
+            "there is no key {:?}; `signoff key list` shows those there are",
+            args.name
+        );
     }
     record(&store, "key.revoked", json!({ "key": args.name })).await?;
     if args.json.json {
@@ -247,5 +287,8 @@ pub(super) async fn record(
         approval_state: None,
         payload,
     };
-    store.record_installation_event(entry).await.context("it was done, but is not in the audit")
+    store
+        .record_installation_event(entry)
+        .await
+        .context("it was done, but is not in the audit")
 }

@@ -25,7 +25,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let checked = check(&loaded)?;
     logging::start(&checked.settings.log)?;
     for warning in &checked.warnings {
-        tracing::warn!(key = warning.key, remedy = warning.remedy, "{}", warning.rule);
+        tracing::warn!(
+            key = warning.key,
+            remedy = warning.remedy,
+            "{}",
+            warning.rule
+        );
     }
     // Before anything runs, so that no signal is missed.
     let mut signals = Signals::listen()?;

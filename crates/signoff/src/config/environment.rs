@@ -25,7 +25,11 @@ pub(super) struct Environment {
 
 /// The variable that overrides a key.
 pub(super) fn variable(section: &str, key: &str) -> String {
-    format!("{PREFIX}{}__{}", section.to_ascii_uppercase(), key.to_ascii_uppercase())
+    format!(
+        "{PREFIX}{}__{}",
+        section.to_ascii_uppercase(),
+        key.to_ascii_uppercase()
+    )
 }
 
 impl Environment {
@@ -56,7 +60,9 @@ impl Environment {
 
     /// Whether the environment has this key.
     pub(super) fn has(&self, section: &str, key: &str) -> bool {
-        self.sections.get(section).is_some_and(|keys| keys.contains_key(key))
+        self.sections
+            .get(section)
+            .is_some_and(|keys| keys.contains_key(key))
     }
 }
 
@@ -67,7 +73,9 @@ impl Provider for Environment {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         let sections = self.sections.iter();
-        let data = sections.map(|(name, keys)| (name.clone(), Value::from(keys.clone()))).collect();
+        let data = sections
+            .map(|(name, keys)| (name.clone(), Value::from(keys.clone())))
+            .collect();
         Ok(Profile::Default.collect(data))
     }
 }
@@ -91,14 +99,22 @@ fn find<'a>(shape: &'a Shape, path: &'a str) -> Result<(&'a str, &'a Field), Fin
 }
 
 fn unknown(dotted: &str, shape: &Shape) -> Finding {
-    let sections = shape.fields().iter().filter(|field| !field.shape.is_list_of_tables());
+    let sections = shape
+        .fields()
+        .iter()
+        .filter(|field| !field.shape.is_list_of_tables());
     let all = sections.flat_map(|section| {
-        section.shape.fields().iter().map(|key| variable(&section.name, &key.name))
+        section
+            .shape
+            .fields()
+            .iter()
+            .map(|key| variable(&section.name, &key.name))
     });
     let (section, key) = dotted.split_once('.').unwrap_or((dotted, ""));
     let given = variable(section, key);
     let rule = "there is no such key";
-    let remedy = nearest(&given, all).map_or_else(String::new, |near| format!("the nearest: {near}"));
+    let remedy =
+        nearest(&given, all).map_or_else(String::new, |near| format!("the nearest: {near}"));
     Finding::new(dotted, rule, remedy)
 }
 
@@ -106,8 +122,14 @@ fn unknown(dotted: &str, shape: &Shape) -> Finding {
 /// of types to name.
 fn value(shape: &Shape, text: &str) -> Value {
     match shape {
-        Shape::Integer { .. } => text.trim().parse::<i64>().map_or(Value::from(text), Value::from),
-        Shape::Boolean => text.trim().parse::<bool>().map_or(Value::from(text), Value::from),
+        Shape::Integer { .. } => text
+            .trim()
+            .parse::<i64>()
+            .map_or(Value::from(text), Value::from),
+        Shape::Boolean => text
+            .trim()
+            .parse::<bool>()
+            .map_or(Value::from(text), Value::from),
         Shape::List(_) => list(text),
         _ => Value::from(text),
     }
@@ -122,6 +144,9 @@ fn list(text: &str) -> Value {
             .and_then(|mut table| table.remove("list"))
             .unwrap_or_else(|| Value::from(text));
     }
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    let items = text
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty());
     Value::from(items.map(Value::from).collect::<Vec<_>>())
 }

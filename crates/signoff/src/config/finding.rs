@@ -22,13 +22,21 @@ impl Finding {
         rule: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { key: key.into(), origin: None, rule: rule.into(), remedy: remedy.into() }
+        Self {
+            key: key.into(),
+            origin: None,
+            rule: rule.into(),
+            remedy: remedy.into(),
+        }
     }
 
     /// The same, saying where the value came from.
     #[must_use]
     pub(crate) fn from(self, origin: impl Into<String>) -> Self {
-        Self { origin: Some(origin.into()), ..self }
+        Self {
+            origin: Some(origin.into()),
+            ..self
+        }
     }
 }
 
@@ -55,7 +63,11 @@ pub(crate) struct Findings(pub(crate) Vec<Finding>);
 impl Findings {
     /// `value` when nothing is wrong.
     pub(crate) fn none_or<T>(found: Vec<Finding>, value: T) -> Result<T, Self> {
-        if found.is_empty() { Ok(value) } else { Err(Self(found)) }
+        if found.is_empty() {
+            Ok(value)
+        } else {
+            Err(Self(found))
+        }
     }
 }
 
@@ -71,7 +83,9 @@ impl fmt::Display for Findings {
             [_] => f.write_str("the configuration has an error")?,
             several => write!(f, "the configuration has {} errors", several.len())?,
         }
-        self.0.iter().try_for_each(|finding| write!(f, "\n{finding}"))
+        self.0
+            .iter()
+            .try_for_each(|finding| write!(f, "\n{finding}"))
     }
 }
 

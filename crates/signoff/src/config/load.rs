@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use figment::Figment;
 use figment::providers::{Format, Toml};
 use figment::value::Value;
-use figment::Figment;
 
 use super::environment::{Environment, variable};
 use super::finding::{Finding, Findings};
@@ -50,8 +50,7 @@ pub(crate) struct Loaded {
 pub(crate) fn load(source: &Source) -> Result<Loaded, Findings> {
     let shape = Shape::of_config();
     let mut found = Vec::new();
-    let environment =
-        Environment::read(source.variables.iter().cloned(), &shape, &mut found);
+    let environment = Environment::read(source.variables.iter().cloned(), &shape, &mut found);
     let file = find(source)?;
     let mut figment = Figment::new();
     if let Some(path) = &file {
@@ -60,16 +59,29 @@ pub(crate) fn load(source: &Source) -> Result<Loaded, Findings> {
     let values = values(&figment.merge(&environment), file.as_deref(), &environment)?;
 
     let origin = |path: &str| origin(path, file.as_deref(), &environment);
-    let mut walk = Walk { origin: &origin, root: &shape, origins: Origins::default(), found };
+    let mut walk = Walk {
+        origin: &origin,
+        root: &shape,
+        origins: Origins::default(),
+        found,
+    };
     walk.value("", &values, &shape);
     let Walk { origins, found, .. } = walk;
     Findings::none_or(found, ())?;
     let config = values.deserialize().map_err(|error| {
         // The walk should have found it; what figment says may hold the value, so it is not shown.
         let key = error.path.join(".");
-        Finding::new(key, "has a value that cannot be read", "compare it with signoff.example.toml")
+        Finding::new(
+            key,
+            "has a value that cannot be read",
+            "compare it with signoff.example.toml",
+        )
     })?;
-    Ok(Loaded { config, file, origins })
+    Ok(Loaded {
+        config,
+        file,
+        origins,
+    })
 }
 
 /// The file to read: the named one, or the usual one when it is there.
@@ -123,7 +135,10 @@ fn values(
 /// What the parser said, without the line that it quotes: a secret may stand there.
 fn not_toml(said: &str) -> String {
     let place = said.lines().next().unwrap_or_default();
-    let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let why = said
+        .lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     if why == place || why.contains('|') {
         return place.to_owned();
     }
@@ -134,6 +149,9 @@ fn origin(path: &str, file: Option<&Path>, environment: &Environment) -> String 
     let top = path.split('[').next().unwrap_or(path);
     match top.split_once('.') {
         Some((section, key)) if environment.has(section, key) => variable(section, key),
-        _ => file.map_or_else(|| "environment".to_owned(), |path| path.display().to_string()),
+        _ => file.map_or_else(
+            || "environment".to_owned(),
+            |path| path.display().to_string(),
+        ),
     }
 }

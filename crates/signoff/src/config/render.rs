@@ -32,10 +32,16 @@ pub(crate) fn example(shape: &Shape) -> String {
         let active = !list || fields.iter().any(|field| field.active);
         let mark = if active { "" } else { "#" };
         let brackets = if list { ("[[", "]]") } else { ("[", "]") };
-        line(&mut text, &format!("{mark}{}{}{}", brackets.0, section.name, brackets.1));
+        line(
+            &mut text,
+            &format!("{mark}{}{}{}", brackets.0, section.name, brackets.1),
+        );
         for field in fields {
             comment(&mut text, &field.comment);
-            let value = field.example.as_ref().filter(|_| field.default.is_none() || field.active);
+            let value = field
+                .example
+                .as_ref()
+                .filter(|_| field.default.is_none() || field.active);
             let value = value.or(field.default.as_ref()).or(field.example.as_ref());
             let value = value.map_or_else(|| "\"\"".to_owned(), toml);
             let mark = if field.active { "" } else { "#" };
@@ -116,7 +122,9 @@ fn inline_table(members: &Map<String, Value>) -> String {
     let members: Vec<String> = members
         .iter()
         .map(|(key, value)| {
-            let bare = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+            let bare = key
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
             let key = if bare && !key.is_empty() {
                 key.clone()
             } else {

@@ -34,7 +34,11 @@ pub(crate) struct Checked {
 /// Checks a configuration, reads the files with secrets, and parses everything.
 pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let config = &loaded.config;
-    let mut rules = Rules { loaded, found: Vec::new(), warnings: Vec::new() };
+    let mut rules = Rules {
+        loaded,
+        found: Vec::new(),
+        warnings: Vec::new(),
+    };
     let (listen, public_url) = server::server(&mut rules, &config.server);
     let database = server::database(&mut rules, &config.store);
     let allow = callbacks::allow(&mut rules, &config.callbacks);
@@ -42,11 +46,16 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let masker = masker(&mut rules, &config.masking);
     server::log(&mut rules, &config.log);
     let projects = projects::projects(&mut rules, config);
-    let names: Vec<&str> = projects.iter().map(|project| project.name.as_str()).collect();
+    let names: Vec<&str> = projects
+        .iter()
+        .map(|project| project.name.as_str())
+        .collect();
     let approvers = people::approvers(&mut rules, config);
     let routes = people::routes(&mut rules, config, &names);
     let api_keys = api_keys::api_keys(&mut rules, config, &names);
-    let Rules { found, warnings, .. } = rules;
+    let Rules {
+        found, warnings, ..
+    } = rules;
     Findings::none_or(found, ())?;
 
     // Each of these is there when nothing was found; the other arm keeps the function total.
@@ -93,7 +102,10 @@ impl Rules<'_> {
 
     fn finding(&self, key: &str, rule: impl Into<String>, remedy: impl Into<String>) -> Finding {
         let origin = self.loaded.origins.of(key).map(str::to_owned);
-        Finding { origin, ..Finding::new(key, rule, remedy) }
+        Finding {
+            origin,
+            ..Finding::new(key, rule, remedy)
+        }
     }
 
     /// A name of something: 1 to 100 characters, none of them invisible.
@@ -125,8 +137,10 @@ impl Rules<'_> {
             return true;
         }
         let near = nearest(name, known.iter().map(|&known| known.to_owned()));
-        let remedy =
-            near.map_or_else(|| "there is none yet".to_owned(), |near| format!("the nearest: {near:?}"));
+        let remedy = near.map_or_else(
+            || "there is none yet".to_owned(),
+            |near| format!("the nearest: {near:?}"),
+        );
         self.wrong(key, format!("there is no {what} {name:?}"), remedy);
         false
     }
@@ -144,9 +158,9 @@ impl Rules<'_> {
                 None
             }
             (Some(secret), None) => Some(secret.clone()),
-            (None, Some(path)) => {
-                self.read(key, path).map(|text| Secret::from(text.trim().to_owned()))
-            }
+            (None, Some(path)) => self
+                .read(key, path)
+                .map(|text| Secret::from(text.trim().to_owned())),
             (None, None) => None,
         }
     }
@@ -174,7 +188,11 @@ fn masker(rules: &mut Rules<'_>, masking: &Masking) -> Option<Masker> {
     for (index, pattern) in masking.patterns.iter().enumerate() {
         if let Err(error) = Masker::new(&[], std::slice::from_ref(pattern)) {
             let remedy = "use the syntax of Rust's regex crate: no look-around, no back references";
-            rules.wrong(&format!("masking.patterns[{index}]"), error.to_string(), remedy);
+            rules.wrong(
+                &format!("masking.patterns[{index}]"),
+                error.to_string(),
+                remedy,
+            );
         }
     }
     for (index, key) in masking.keys.iter().enumerate() {
@@ -195,5 +213,9 @@ fn masker(rules: &mut Rules<'_>, masking: &Masking) -> Option<Masker> {
 
 /// The names of the approvers that are defined.
 fn approver_names(config: &Config) -> Vec<&str> {
-    config.approvers.iter().map(|approver| approver.name.as_str()).collect()
+    config
+        .approvers
+        .iter()
+        .map(|approver| approver.name.as_str())
+        .collect()
 }

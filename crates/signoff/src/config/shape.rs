@@ -54,7 +54,10 @@ impl Shape {
     /// The shape of the whole configuration.
     pub(crate) fn of_config() -> Self {
         let schema = json_schema();
-        let reader = Reader { root: &schema, declared: declared() };
+        let reader = Reader {
+            root: &schema,
+            declared: declared(),
+        };
         reader.shape(&schema)
     }
 
@@ -79,7 +82,10 @@ impl Shape {
 
 /// The JSON Schema of the configuration file.
 pub(crate) fn json_schema() -> Value {
-    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Config>().to_value()
+    SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<Config>()
+        .to_value()
 }
 
 struct Reader<'a> {
@@ -110,7 +116,9 @@ impl Reader<'_> {
 
     fn fields(&self, schema: &Value, name: &str, properties: &Map<String, Value>) -> Vec<Field> {
         let required = |name: &str| {
-            schema["required"].as_array().is_some_and(|all| all.iter().any(|key| key == name))
+            schema["required"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|key| key == name))
         };
         let order = self.declared.get(name).copied().unwrap_or_default();
         let place = |name: &str| order.iter().position(|declared| *declared == name);
@@ -118,10 +126,16 @@ impl Reader<'_> {
             .iter()
             .map(|(name, schema)| Field {
                 name: name.clone(),
-                comment: schema["description"].as_str().unwrap_or_default().to_owned(),
+                comment: schema["description"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
                 shape: self.shape(schema),
                 required: required(name),
-                default: schema.get("default").filter(|default| says_something(default)).cloned(),
+                default: schema
+                    .get("default")
+                    .filter(|default| says_something(default))
+                    .cloned(),
                 example: schema["examples"].get(0).cloned(),
                 active: schema["x-active"].as_bool().unwrap_or_default(),
             })
@@ -132,7 +146,10 @@ impl Reader<'_> {
 
     /// Follows references, and looks through "this or null".
     fn resolve<'s>(&'s self, schema: &'s Value) -> (&'s Value, &'s str) {
-        if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
+        if let Some(name) = schema["$ref"]
+            .as_str()
+            .and_then(|path| path.strip_prefix("#/$defs/"))
+        {
             return (&self.root["$defs"][name], name);
         }
         let one_of = schema["anyOf"].as_array().into_iter().flatten();
@@ -145,9 +162,15 @@ impl Reader<'_> {
 
 fn words(schema: &Value) -> Option<Vec<String>> {
     let plain = schema["enum"].as_array().into_iter().flatten();
-    let commented = schema["oneOf"].as_array().into_iter().flatten().map(|one| &one["const"]);
-    let words: Vec<String> =
-        plain.chain(commented).filter_map(|word| word.as_str().map(str::to_owned)).collect();
+    let commented = schema["oneOf"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| &one["const"]);
+    let words: Vec<String> = plain
+        .chain(commented)
+        .filter_map(|word| word.as_str().map(str::to_owned))
+        .collect();
     (!words.is_empty()).then_some(words)
 }
 
@@ -155,7 +178,10 @@ fn words(schema: &Value) -> Option<Vec<String>> {
 fn type_of(schema: &Value) -> &str {
     let types = schema["type"].as_array();
     let first = types.into_iter().flatten().find(|one| *one != "null");
-    first.unwrap_or(&schema["type"]).as_str().unwrap_or_default()
+    first
+        .unwrap_or(&schema["type"])
+        .as_str()
+        .unwrap_or_default()
 }
 
 fn says_something(default: &Value) -> bool {

@@ -62,8 +62,13 @@ impl Walk<'_> {
             | (Shape::Boolean, Value::Bool(..)) => {}
             (Shape::Word(words), Value::String(_, text)) if !words.contains(text) => {
                 let near = nearest(text, words.iter().cloned());
-                let remedy = near.map_or_else(String::new, |near| format!("the nearest: \"{near}\""));
-                self.wrong(path, format!("{text:?} is none of {}", quoted(words)), remedy);
+                let remedy =
+                    near.map_or_else(String::new, |near| format!("the nearest: \"{near}\""));
+                self.wrong(
+                    path,
+                    format!("{text:?} is none of {}", quoted(words)),
+                    remedy,
+                );
             }
             (Shape::Word(_), Value::String(..)) => {}
             (Shape::Integer { min, max }, Value::Num(_, number)) => {
@@ -107,7 +112,11 @@ impl Walk<'_> {
 
     fn integer(&mut self, path: &str, number: Option<i128>, min: Option<i128>, max: Option<i128>) {
         let Some(number) = number else {
-            return self.wrong(path, "must be a whole number".to_owned(), "without a point".into());
+            return self.wrong(
+                path,
+                "must be a whole number".to_owned(),
+                "without a point".into(),
+            );
         };
         let fits = min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max);
         if !fits {
@@ -117,13 +126,20 @@ impl Walk<'_> {
                 (None, Some(max)) => format!("at most {max}"),
                 (None, None) => return,
             };
-            self.wrong(path, format!("is {number}, and must be {bounds}"), String::new());
+            self.wrong(
+                path,
+                format!("is {number}, and must be {bounds}"),
+                String::new(),
+            );
         }
     }
 
     fn wrong(&mut self, path: &str, rule: String, remedy: String) {
         let origin = self.origins.of(path).map(str::to_owned);
-        self.found.push(Finding { origin, ..Finding::new(path, rule, remedy) });
+        self.found.push(Finding {
+            origin,
+            ..Finding::new(path, rule, remedy)
+        });
     }
 }
 
@@ -134,18 +150,26 @@ trait ActualInteger {
 
 impl ActualInteger for figment::value::Num {
     fn to_actual_integer(&self) -> Option<i128> {
-        self.to_i128().or_else(|| self.to_u128().and_then(|number| number.try_into().ok()))
+        self.to_i128()
+            .or_else(|| self.to_u128().and_then(|number| number.try_into().ok()))
     }
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
 }
 
 /// What a key that does not exist may mean: a sibling, or a key somewhere else.
 fn suggestion(path: &str, key: &str, siblings: &Shape, root: &Shape) -> Option<String> {
     const CLOSE: f64 = 0.5;
-    let near_sibling = nearest(key, siblings.fields().iter().map(|field| field.name.clone()))?;
+    let near_sibling = nearest(
+        key,
+        siblings.fields().iter().map(|field| field.name.clone()),
+    )?;
     if strsim::normalized_damerau_levenshtein(key, &near_sibling) >= CLOSE {
         let parent = path.strip_suffix(key).unwrap_or_default();
         return Some(format!("{parent}{near_sibling}"));
@@ -155,7 +179,9 @@ fn suggestion(path: &str, key: &str, siblings: &Shape, root: &Shape) -> Option<S
             Shape::List(item) => item,
             other => other,
         };
-        item.fields().iter().map(|field| (section.name.clone(), field.name.clone()))
+        item.fields()
+            .iter()
+            .map(|field| (section.name.clone(), field.name.clone()))
     });
     let like = |(_, name): &(String, String)| strsim::normalized_damerau_levenshtein(key, name);
     let best = elsewhere.max_by(|a, b| like(a).total_cmp(&like(b)))?;
@@ -199,5 +225,9 @@ fn how(shape: &Shape) -> String {
 }
 
 fn quoted(words: &[String]) -> String {
-    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+    words
+        .iter()
+        .map(|word| format!("\"{word}\""))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

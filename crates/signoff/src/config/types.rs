@@ -76,7 +76,9 @@ pub(crate) struct Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { url: "sqlite:signoff.db".to_owned() }
+        Self {
+            url: "sqlite:signoff.db".to_owned(),
+        }
     }
 }
 
@@ -178,7 +180,10 @@ pub(crate) struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Text }
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Text,
+        }
     }
 }
 

@@ -2,38 +2,79 @@
 
 use std::sync::Arc;
 
-use signoff_engine::{Channel, Engine};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use signoff_engine::{Channel, ChannelStore, Engine, Gateway};
 use signoff_server::ServerOptions;
+use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Part;
-use crate::config::TelegramSettings;
+use super::{Part, Stopped, part};
+
+/// What Telegram proves itself with (Bot API, `setWebhook`, `secret_token`).
+const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
 /// Every channel that runs.
-pub(super) struct Channels {}
+pub(super) struct Channels {
+    telegram: Option<Telegram>,
+}
 
 impl Channels {
     /// The names of the channels that will run.
-    pub(super) fn names(telegram: Option<&TelegramSettings>) -> Vec<String> {
-        telegram.map(|_| "telegram".to_owned()).into_iter().collect()
+    pub(super) fn names(telegram: Option<&Config>) -> Vec<String> {
+        telegram.map(|_| CHANNEL.to_owned()).into_iter().collect()
     }
 
     /// Makes the channels; what they receive over HTTP is added to the server's routes.
     pub(super) fn new(
-        telegram: Option<TelegramSettings>,
-        _engine: &Arc<Engine>,
-        _options: &mut ServerOptions,
+        telegram: Option<Config>,
+        engine: &Arc<Engine>,
+        options: &mut ServerOptions,
     ) -> anyhow::Result<Self> {
-        anyhow::ensure!(telegram.is_none(), "the Telegram channel is not wired yet");
-        Ok(Self {})
+        let Some(config) = telegram else {
+            return Ok(Self { telegram: None });
+        };
+        let by_webhook = matches!(config.updates, Updates::Webhook { .. });
+        let gateway: Arc<dyn Gateway> = engine.clone();
+        let store = ChannelStore::new(engine.store().clone(), CHANNEL);
+        let metrics = Metrics::register(&mut options.registry);
+        let telegram = Telegram::connect(config, gateway, store, Limits::default(), metrics)?;
+        if by_webhook {
+            let route = Router::new().route(&telegram.webhook_path(), post(receive));
+            options.extra =
+                std::mem::take(&mut options.extra).merge(route.with_state(telegram.clone()));
+        }
+        Ok(Self {
+            telegram: Some(telegram),
+        })
     }
 
     /// The channels, for the engine to call.
     pub(super) fn list(&self) -> Vec<Arc<dyn Channel>> {
-        Vec::new()
+        self.telegram.iter().map(Telegram::channel).collect()
     }
 
     /// Runs what the channels do by themselves.
-    pub(super) fn spawn(self, _parts: &mut JoinSet<Part>, _shutdown: &CancellationToken) {}
+    pub(super) fn spawn(self, parts: &mut JoinSet<Part>, shutdown: &CancellationToken) {
+        if let Some(telegram) = self.telegram {
+            let ending = shutdown.clone();
+            parts.spawn(part("the Telegram channel", async move {
+                telegram.run(ending).await?;
+                Ok(Stopped::Finished)
+            }));
+        }
+    }
+}
+
+/// `POST /telegram/<bot id>`: one update. It is answered when it is durable.
+async fn receive(State(telegram): State<Telegram>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let secret = headers
+        .get(SECRET_HEADER)
+        .and_then(|secret| secret.to_str().ok());
+    let answer = telegram.receive_webhook(secret, &body).await;
+    StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

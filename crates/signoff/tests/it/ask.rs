@@ -24,14 +24,21 @@ fn house() -> House {
     let mut asks = home;
     asks.set("SIGNOFF_URL", &service.url);
     asks.set("SIGNOFF_KEY", &asking);
-    House { _service: service, asks, ann }
+    House {
+        _service: service,
+        asks,
+        ann,
+    }
 }
 
 impl House {
     /// Asks, and waits until the request is there for ann.
     fn ask(&self, id: &str, args: &[&str]) -> Child {
-        let all: Vec<&str> =
-            ["ask", "Deploy billing?", "--correlation-id", id].iter().chain(args).copied().collect();
+        let all: Vec<&str> = ["ask", "Deploy billing?", "--correlation-id", id]
+            .iter()
+            .chain(args)
+            .copied()
+            .collect();
         let child = self.asks.start(&all);
         let deadline = Instant::now() + PATIENCE;
         while self.ann.run(&["approvals", "show", id]).code != Some(0) {
@@ -46,8 +53,12 @@ impl House {
     }
 }
 
-const APPROVAL: [&str; 4] =
-    ["--tool", "k8s.deploy", "--arguments", r#"{"image":"billing:1.2.3","password":"hunter2!"}"#];
+const APPROVAL: [&str; 4] = [
+    "--tool",
+    "k8s.deploy",
+    "--arguments",
+    r#"{"image":"billing:1.2.3","password":"hunter2!"}"#,
+];
 
 #[test]
 fn every_outcome_has_its_exit_code() {
@@ -55,7 +66,11 @@ fn every_outcome_has_its_exit_code() {
     let asked = house.ask("yes", &APPROVAL);
     house.ann(&["approve", "yes", "--yes"]);
     let run = ended(asked);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "approved\n"), "{run:?}");
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (Some(0), "approved\n"),
+        "{run:?}"
+    );
 
     let asked = house.ask("no", &APPROVAL);
     house.ann(&["deny", "no", "--reason", "not on a Friday"]);
@@ -93,15 +108,34 @@ fn asking_again_waits_for_the_same_answer() {
     let second = house.ask("again", &APPROVAL);
     house.ann(&["deny", "again"]);
     assert_eq!((ended(first).code, ended(second).code), (Some(3), Some(3)));
-    let other = house.asks.run(&["ask", "Another title", "--tool", "t", "--correlation-id", "again"]);
+    let other = house.asks.run(&[
+        "ask",
+        "Another title",
+        "--tool",
+        "t",
+        "--correlation-id",
+        "again",
+    ]);
     assert_eq!(other.code, Some(6), "{other:?}");
 }
 
 #[test]
 fn a_card_in_the_terminal_shows_what_will_run_and_hides_secrets() {
     let house = house();
-    let more = ["--risk", "high", "--justification", "Fixes \u{1b}[2Jthe charge.", "--agent", "bot"];
-    let all: Vec<&str> = APPROVAL.iter().chain(&more[..2]).chain(&more[4..]).copied().collect();
+    let more = [
+        "--risk",
+        "high",
+        "--justification",
+        "Fixes \u{1b}[2Jthe charge.",
+        "--agent",
+        "bot",
+    ];
+    let all: Vec<&str> = APPROVAL
+        .iter()
+        .chain(&more[..2])
+        .chain(&more[4..])
+        .copied()
+        .collect();
     let asked = house.ask("card", &all);
     let card = house.ann(&["show", "card"]).stdout;
     assert!(card.contains("\"image\": \"billing:1.2.3\""), "{card}");
@@ -115,7 +149,9 @@ fn a_card_in_the_terminal_shows_what_will_run_and_hides_secrets() {
     house.ann(&["deny", "card"]);
     ended(asked);
     // Controls are refused by the service, so they never reach a terminal.
-    let run = house.asks.run(&["ask", "x", "--tool", "t", "--justification", more[3]]);
+    let run = house
+        .asks
+        .run(&["ask", "x", "--tool", "t", "--justification", more[3]]);
     assert_eq!(run.code, Some(6));
 }
 
@@ -135,12 +171,30 @@ fn json_carries_the_whole_request() {
 fn bodies_come_from_files_and_flags_replace_their_fields() {
     let house = house();
     house.asks.write("body.json", r#"{"kind":"question","title":"old","options":[{"id":"a","label":"A"},{"id":"b","label":"B"}]}"#);
-    let args = ["ask", "new", "--body", "@body.json", "--correlation-id", "file", "--no-wait", "--json"];
+    let args = [
+        "ask",
+        "new",
+        "--body",
+        "@body.json",
+        "--correlation-id",
+        "file",
+        "--no-wait",
+        "--json",
+    ];
     let run = house.asks.ok(&args);
     assert!(run.stdout.contains("\"title\": \"new\""), "{run:?}");
 
-    house.asks.write("double.json", r#"{"amount":1,"amount":1000}"#);
-    let run = house.asks.run(&["ask", "Pay?", "--tool", "pay", "--arguments", "@double.json"]);
+    house
+        .asks
+        .write("double.json", r#"{"amount":1,"amount":1000}"#);
+    let run = house.asks.run(&[
+        "ask",
+        "Pay?",
+        "--tool",
+        "pay",
+        "--arguments",
+        "@double.json",
+    ]);
     assert_eq!(run.code, Some(6));
     insta::assert_snapshot!(run.stderr);
 }
@@ -148,7 +202,18 @@ fn bodies_come_from_files_and_flags_replace_their_fields() {
 #[test]
 fn invalid_input_names_everything_that_is_wrong() {
     let house = house();
-    let args = ["ask", " ", "--option", "a=", "--correlation-id", "bad", "--risk", "huge", "--ttl", "1"];
+    let args = [
+        "ask",
+        " ",
+        "--option",
+        "a=",
+        "--correlation-id",
+        "bad",
+        "--risk",
+        "huge",
+        "--ttl",
+        "1",
+    ];
     let run = house.asks.run(&args);
     assert_eq!((run.code, run.stdout.as_str()), (Some(6), ""));
     insta::assert_snapshot!(run.stderr);
@@ -157,7 +222,10 @@ fn invalid_input_names_everything_that_is_wrong() {
 #[test]
 fn a_service_that_is_not_there_is_7_and_a_key_that_is_none_is_6() {
     let mut world = World::with("");
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     world.set("SIGNOFF_URL", &format!("http://{nobody}"));
     let run = world.run(&["ask", "x", "--tool", "t"]);
     assert_eq!(run.code, Some(6), "{run:?}");

@@ -34,7 +34,11 @@ fn names_that_kubernetes_injects_are_ignored_and_empty_values_are_not_there() {
     world.set("SIGNOFF_TELEGRAM__TOKEN", "");
     world.set("SIGNOFF_SERVER__LISTEN", "");
     let run = world.ok(&["config", "check"]);
-    assert!(run.stdout.contains("listen = \"127.0.0.1:0\""), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("listen = \"127.0.0.1:0\""),
+        "{}",
+        run.stdout
+    );
     assert!(!run.stdout.contains("[telegram]"), "{}", run.stdout);
 }
 
@@ -53,7 +57,10 @@ fn secrets_come_from_files_and_the_environment_replaces_either_form() {
         "signing_secrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwe1zB3v7f5X8=\"]",
         "signing_secrets_file = \"secrets\"\n[telegram]\ntoken_file = \"token\"",
     ));
-    world.write("secrets", &format!("# the old and the new one\n{SIGNING_SECRET}\n\n{SIGNING_SECRET}\n"));
+    world.write(
+        "secrets",
+        &format!("# the old and the new one\n{SIGNING_SECRET}\n\n{SIGNING_SECRET}\n"),
+    );
     world.write("token", &format!("{TOKEN}\n"));
     world.ok(&["config", "check"]);
 
@@ -78,10 +85,18 @@ fn no_command_prints_a_secret_whatever_is_wrong() {
     ];
     for file in files {
         let world = World::with(&file);
-        for args in [&["config", "check"][..], &["config", "check", "--json"], &["doctor"], &["serve"]] {
+        for args in [
+            &["config", "check"][..],
+            &["config", "check", "--json"],
+            &["doctor"],
+            &["serve"],
+        ] {
             let run = world.run(args);
             assert_eq!(run.code, Some(1), "{file}: {run:?}");
-            assert!(!run.stdout.contains(secret) && !run.stderr.contains(secret), "{run:?}");
+            assert!(
+                !run.stdout.contains(secret) && !run.stderr.contains(secret),
+                "{run:?}"
+            );
         }
     }
 }

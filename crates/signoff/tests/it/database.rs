@@ -8,10 +8,17 @@ fn a_key_is_shown_once_and_kept_as_a_hash() {
     let key = world.key(&["control-plane", "--scope", "requests:write"]);
     assert!(key.starts_with("sgn_") && key.len() == 47, "{key}");
     let list = world.ok(&["key", "list"]).stdout;
-    assert!(list.contains("control-plane") && !list.contains(&key), "{list}");
+    assert!(
+        list.contains("control-plane") && !list.contains(&key),
+        "{list}"
+    );
     for entry in std::fs::read_dir(world.path()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()));
+        assert!(
+            !bytes
+                .windows(key.len())
+                .any(|window| window == key.as_bytes())
+        );
     }
     let revoked = world.ok(&["key", "revoke", "control-plane", "--json"]);
     assert!(revoked.stdout.contains("control-plane"));
@@ -23,7 +30,15 @@ fn keys_follow_the_rules_of_the_configuration() {
     let world = World::with(MINIMAL);
     let refused = [
         &["k", "--scope", "decisions:write"][..],
-        &["k", "--scope", "decisions:write", "--scope", "requests:write", "--approver", "ann"],
+        &[
+            "k",
+            "--scope",
+            "decisions:write",
+            "--scope",
+            "requests:write",
+            "--approver",
+            "ann",
+        ],
         &["k", "--scope", "requests:read", "--approver", "ann"],
         &["k", "--scope", "decisions:write", "--approver", "bob"],
         &["k", "--scope", "admin", "--project", "other"],
@@ -46,21 +61,38 @@ fn keys_follow_the_rules_of_the_configuration() {
 #[test]
 fn a_key_for_the_configuration_fits_into_it() {
     let world = World::with(MINIMAL);
-    let args = ["cp", "--scope", "requests:write", "--approver", "ann", "--print-config"];
+    let args = [
+        "cp",
+        "--scope",
+        "requests:write",
+        "--approver",
+        "ann",
+        "--print-config",
+    ];
     let section = world.key(&args);
     world.write("signoff.toml", &format!("{MINIMAL}\n{section}\n"));
     world.ok(&["config", "check"]);
     let list = world.ok(&["key", "list", "--json"]).stdout;
-    assert!(list.contains("\"cp\"") && list.contains("\"created_at\": null"), "{list}");
+    assert!(
+        list.contains("\"cp\"") && list.contains("\"created_at\": null"),
+        "{list}"
+    );
 }
 
 #[test]
 fn reading_commands_do_not_make_a_database() {
     let world = World::with(MINIMAL);
-    for args in [&["key", "list"][..], &["audit", "verify"], &["callbacks", "list"]] {
+    for args in [
+        &["key", "list"][..],
+        &["audit", "verify"],
+        &["callbacks", "list"],
+    ] {
         let run = world.run(args);
         assert_eq!(run.code, Some(1));
-        assert!(run.stderr.contains("there is no database signoff.db"), "{run:?}");
+        assert!(
+            run.stderr.contains("there is no database signoff.db"),
+            "{run:?}"
+        );
     }
     assert!(!world.path().join("signoff.db").exists());
 }
@@ -80,8 +112,10 @@ fn approvers_are_listed_and_invited_only_when_there_is_a_bot() {
 fn a_signing_secret_that_is_made_can_be_used() {
     let world = World::with(MINIMAL);
     let secret = world.ok(&["callbacks", "secret"]).stdout;
-    let config = MINIMAL
-        .replace("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwe1zB3v7f5X8=", secret.trim());
+    let config = MINIMAL.replace(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwe1zB3v7f5X8=",
+        secret.trim(),
+    );
     world.write("signoff.toml", &config);
     world.ok(&["config", "check"]);
 }
@@ -98,7 +132,13 @@ fn resending_what_is_not_there_fails() {
 #[test]
 fn the_command_line_that_makes_no_sense_exits_with_2() {
     let world = World::with(MINIMAL);
-    for args in [&["frobnicate"][..], &[], &["key", "create"], &["ask"], &["key", "create", "k", "--scope", "x"]] {
+    for args in [
+        &["frobnicate"][..],
+        &[],
+        &["key", "create"],
+        &["ask"],
+        &["key", "create", "k", "--scope", "x"],
+    ] {
         let run = world.run(args);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}");
     }

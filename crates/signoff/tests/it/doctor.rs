@@ -17,7 +17,10 @@ fn what_cannot_work_is_bad_and_has_a_remedy() {
     let checks: Vec<serde_json::Value> = serde_json::from_str(&run.stdout).unwrap();
     let state = |name: &str| {
         let check = checks.iter().find(|check| check["name"] == name).unwrap();
-        (check["state"].as_str().unwrap(), !check["remedy"].as_str().unwrap().is_empty())
+        (
+            check["state"].as_str().unwrap(),
+            !check["remedy"].as_str().unwrap().is_empty(),
+        )
     };
     assert_eq!(state("configuration"), ("good", false));
     assert_eq!(state("database"), ("good", false));

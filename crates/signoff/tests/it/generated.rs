@@ -14,8 +14,17 @@ fn generating_twice_gives_the_same_bytes() {
         let read = |root: &str| fs::read_to_string(world.path().join(root).join(name)).unwrap();
         assert_eq!(read("a"), read("b"), "{name}");
     }
-    let all = ["contracts/openapi.json", "contracts/config.schema.json", "signoff.example.toml", "docs/cli.md"];
-    assert!(all.iter().all(|name| first.lines().any(|line| line == *name)), "{first}");
+    let all = [
+        "contracts/openapi.json",
+        "contracts/config.schema.json",
+        "signoff.example.toml",
+        "docs/cli.md",
+    ];
+    assert!(
+        all.iter()
+            .all(|name| first.lines().any(|line| line == *name)),
+        "{first}"
+    );
 }
 
 #[test]

@@ -5,7 +5,11 @@ use std::io::Read as _;
 use crate::world::{MINIMAL, Service, World, ended, signal};
 
 fn get(url: &str) -> (u16, String) {
-    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let (host, path) = url
+        .strip_prefix("http://")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
     let mut stream = std::net::TcpStream::connect(host).unwrap();
     let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
@@ -42,7 +46,15 @@ fn a_waiting_caller_gets_an_answer_before_the_service_stops() {
     let service = Service::start(&world);
     world.set("SIGNOFF_URL", &service.url);
     world.set("SIGNOFF_KEY", &asks);
-    world.ok(&["ask", "Deploy?", "--tool", "deploy", "--correlation-id", "one", "--no-wait"]);
+    world.ok(&[
+        "ask",
+        "Deploy?",
+        "--tool",
+        "deploy",
+        "--correlation-id",
+        "one",
+        "--no-wait",
+    ]);
     let host = service.url.strip_prefix("http://").unwrap().to_owned();
     let mut stream = std::net::TcpStream::connect(&host).unwrap();
     let request = format!(
@@ -56,7 +68,10 @@ fn a_waiting_caller_gets_an_answer_before_the_service_stops() {
     let mut answer = String::new();
     // Whether it was accepted before the signal is a race; if it was, it was answered in full.
     let _ = stream.read_to_string(&mut answer);
-    assert!(answer.is_empty() || answer.contains("\"pending\""), "{answer}");
+    assert!(
+        answer.is_empty() || answer.contains("\"pending\""),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -81,7 +96,11 @@ fn a_second_service_on_one_database_is_refused() {
     let service = Service::start(&world);
     let run = world.run(&["serve"]);
     assert_eq!(run.code, Some(1));
-    assert!(run.stderr.contains("another Signoff service runs on this database"), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("another Signoff service runs on this database"),
+        "{run:?}"
+    );
     drop(service);
     // `kill -9` leaves no lock behind.
     let service = Service::start(&world);
@@ -93,10 +112,16 @@ fn a_second_service_on_one_database_is_refused() {
 fn a_taken_port_is_named_with_what_to_do() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut world = World::with(MINIMAL);
-    world.set("SIGNOFF_SERVER__LISTEN", &taken.local_addr().unwrap().to_string());
+    world.set(
+        "SIGNOFF_SERVER__LISTEN",
+        &taken.local_addr().unwrap().to_string(),
+    );
     let run = world.run(&["serve"]);
     assert_eq!(run.code, Some(1));
-    assert!(run.stderr.contains("choose another [server] listen"), "{run:?}");
+    assert!(
+        run.stderr.contains("choose another [server] listen"),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -120,14 +145,19 @@ fn keys_made_and_revoked_while_it_runs_work_and_stop_working() {
 
 #[test]
 fn json_logs_are_json_and_the_environment_sets_the_level() {
-    let mut world = World::with(&format!("{MINIMAL}\n[log]\nformat = \"json\"\nlevel = \"error\"\n"));
+    let mut world = World::with(&format!(
+        "{MINIMAL}\n[log]\nformat = \"json\"\nlevel = \"error\"\n"
+    ));
     world.set("SIGNOFF_LOG", "trace");
     let service = Service::start(&world);
     service.signal("TERM");
     let (_, log) = service.ended();
     assert!(log.lines().count() > 1);
     for line in log.lines() {
-        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+        assert!(
+            serde_json::from_str::<serde_json::Value>(line).is_ok(),
+            "{line}"
+        );
     }
 }
 
@@ -138,9 +168,20 @@ fn ctrl_c_while_asking_cancels_the_request() {
     let service = Service::start(&world);
     world.set("SIGNOFF_URL", &service.url);
     world.set("SIGNOFF_KEY", &asks);
-    let child = world.start(&["ask", "Deploy?", "--tool", "deploy", "--correlation-id", "gone"]);
+    let child = world.start(&[
+        "ask",
+        "Deploy?",
+        "--tool",
+        "deploy",
+        "--correlation-id",
+        "gone",
+    ]);
     let deadline = std::time::Instant::now() + crate::world::PATIENCE;
-    while !world.run(&["approvals", "show", "gone", "--json"]).stdout.contains("\"pending\"") {
+    while !world
+        .run(&["approvals", "show", "gone", "--json"])
+        .stdout
+        .contains("\"pending\"")
+    {
         assert!(std::time::Instant::now() < deadline);
     }
     signal(&child, "INT");

@@ -49,7 +49,10 @@ pub(crate) struct Run {
 impl World {
     /// A folder with this configuration.
     pub(crate) fn with(config: &str) -> Self {
-        let world = Self { folder: TempDir::new().unwrap(), variables: Vec::new() };
+        let world = Self {
+            folder: TempDir::new().unwrap(),
+            variables: Vec::new(),
+        };
         world.write("signoff.toml", config);
         world
     }
@@ -107,9 +110,19 @@ impl World {
 
     /// A key that asks and one with which ann decides.
     pub(crate) fn keys(&self) -> (String, String) {
-        let asks = self.key(&["asks", "--scope", "requests:write", "--scope", "requests:read"]);
+        let asks = self.key(&[
+            "asks",
+            "--scope",
+            "requests:write",
+            "--scope",
+            "requests:read",
+        ]);
         let decides = ["--scope", "decisions:write", "--scope", "requests:read"];
-        let decides: Vec<&str> = ["ann-decides", "--approver", "ann"].iter().chain(&decides).copied().collect();
+        let decides: Vec<&str> = ["ann-decides", "--approver", "ann"]
+            .iter()
+            .chain(&decides)
+            .copied()
+            .collect();
         (asks, self.key(&decides))
     }
 }
@@ -130,7 +143,10 @@ pub(crate) fn ended(mut child: Child) -> Run {
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > deadline {
             child.kill().unwrap();
-            panic!("it did not end: {:?}", Run::from(child.wait_with_output().unwrap()));
+            panic!(
+                "it did not end: {:?}",
+                Run::from(child.wait_with_output().unwrap())
+            );
         }
         thread::yield_now();
     }
@@ -156,7 +172,11 @@ impl Service {
         let reader = thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 if let Some((_, rest)) = line.split_once("listening on ") {
-                    let url = rest.split_whitespace().next().unwrap().trim_end_matches('"');
+                    let url = rest
+                        .split_whitespace()
+                        .next()
+                        .unwrap()
+                        .trim_end_matches('"');
                     let _ = sent.send(url.to_owned());
                 }
                 lines.lock().unwrap().push(line);
@@ -166,7 +186,12 @@ impl Service {
             let _ = child.kill();
             panic!("it does not listen: {:?}", log.lock().unwrap())
         });
-        Self { child, log, reader: Some(reader), url }
+        Self {
+            child,
+            log,
+            reader: Some(reader),
+            url,
+        }
     }
 
     /// What it has logged so far.
@@ -204,6 +229,9 @@ impl Drop for Service {
 /// Sends a signal to a child.
 pub(crate) fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
-    let status = Command::new("kill").args(["-s", name, &id]).status().unwrap();
+    let status = Command::new("kill")
+        .args(["-s", name, &id])
+        .status()
+        .unwrap();
     assert!(status.success());
 }

@@ -40,7 +40,12 @@ pub(super) fn card(request: &RequestResource) -> String {
     action(request, &mut lines);
     for option in &request.options {
         let more = option.description.as_ref().map(|more| format!(" ({more})"));
-        lines.push(format!("  [{}] {}{}", option.id, option.label, more.unwrap_or_default()));
+        lines.push(format!(
+            "  [{}] {}{}",
+            option.id,
+            option.label,
+            more.unwrap_or_default()
+        ));
     }
     for link in &request.links {
         lines.push(format!("link     {} {}", link.label, link.url));
@@ -71,11 +76,23 @@ fn outcome(request: &RequestResource, lines: &mut Vec<String>) {
         return;
     };
     let by = super::deciders(outcome);
-    let by = if by.is_empty() { by } else { format!(" by {by}") };
-    lines.push(format!("{}{by} at {}", outcome.status.as_str(), time::format(outcome.decided_at)));
+    let by = if by.is_empty() {
+        by
+    } else {
+        format!(" by {by}")
+    };
+    lines.push(format!(
+        "{}{by} at {}",
+        outcome.status.as_str(),
+        time::format(outcome.decided_at)
+    ));
     if let Some(answer) = &outcome.answer {
         let option = answer.option_id.as_ref().map(|id| format!("[{id}] "));
-        lines.push(format!("answer   {}{}", option.unwrap_or_default(), answer.text));
+        lines.push(format!(
+            "answer   {}{}",
+            option.unwrap_or_default(),
+            answer.text
+        ));
     }
     if let Some(reason) = &outcome.reason {
         lines.push(format!("reason   {reason}"));

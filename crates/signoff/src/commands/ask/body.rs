@@ -92,9 +92,15 @@ impl Fields {
         self.put(&mut body)?;
         if !body.contains_key("kind") {
             let question = body.contains_key("options") || !body.contains_key("action");
-            body.insert("kind".into(), if question { "question" } else { "approval" }.into());
+            body.insert(
+                "kind".into(),
+                if question { "question" } else { "approval" }.into(),
+            );
         }
-        let id = match body.get("correlation_id").map(|id| id.as_str().unwrap_or_default()) {
+        let id = match body
+            .get("correlation_id")
+            .map(|id| id.as_str().unwrap_or_default())
+        {
             Some(id) => id.to_owned(),
             None => random_id(),
         };
@@ -110,12 +116,18 @@ impl Fields {
         };
         if let Some(tool) = self.tool {
             body.insert("kind".into(), "approval".into());
-            body.insert("action".into(), json!({ "tool": tool, "arguments": arguments }));
+            body.insert(
+                "action".into(),
+                json!({ "tool": tool, "arguments": arguments }),
+            );
         }
         if !self.options.is_empty() {
             let option = |(id, label)| json!({ "id": id, "label": label });
             body.insert("kind".into(), "question".into());
-            body.insert("options".into(), self.options.into_iter().map(option).collect());
+            body.insert(
+                "options".into(),
+                self.options.into_iter().map(option).collect(),
+            );
         }
         if !self.links.is_empty() {
             let link = |(label, url)| json!({ "label": label, "url": url });
@@ -170,7 +182,9 @@ fn object(flag: &str, given: &str) -> anyhow::Result<Map<String, Value>> {
         None => given.as_bytes().to_vec(),
         Some("-") => {
             let mut text = Vec::new();
-            std::io::stdin().read_to_end(&mut text).context("stdin cannot be read")?;
+            std::io::stdin()
+                .read_to_end(&mut text)
+                .context("stdin cannot be read")?;
             text
         }
         Some(path) => std::fs::read(path).with_context(|| format!("{path} cannot be read"))?,
@@ -180,9 +194,9 @@ fn object(flag: &str, given: &str) -> anyhow::Result<Map<String, Value>> {
         Ok(_) => bail!("{flag} must be a JSON object"),
         Err(error) => {
             let problem = Problem::from(error);
-            let all: Vec<String> =
-                problem.errors.iter().map(|error| format!("\n  {error}")).collect();
-            Err(anyhow!("{flag}: {}{}", problem.detail, all.concat()))
+            let all = problem.errors.iter().filter(|_| problem.errors.len() > 1);
+            let all: String = all.map(|error| format!("\n  {error}")).collect();
+            Err(anyhow!("{flag}: {}{all}", problem.detail))
         }
     }
 }

@@ -20,7 +20,11 @@ pub(super) async fn database(store: &Store, settings: &Settings) -> Check {
         let remedy = "free space on the disk, and let the user that runs signoff write there";
         return Check::bad(NAME, format!("{path} takes no writes: {error:#}"), remedy);
     }
-    let running = if is_locked(settings) { "a service runs on it" } else { "no service runs on it" };
+    let running = if is_locked(settings) {
+        "a service runs on it"
+    } else {
+        "no service runs on it"
+    };
     Check::good(NAME, format!("{path} takes writes; {running}"))
 }
 
@@ -49,21 +53,24 @@ pub(super) async fn approvers(store: &Store, settings: &Settings) -> Vec<Check> 
     let (identities, keys) = match (store.identities().await, store.keys().await) {
         (Ok(identities), Ok(keys)) => (identities, keys),
         (Err(error), _) | (_, Err(error)) => {
-            return vec![Check::bad(NAME, error.to_string(), "look at the database first")];
+            return vec![Check::bad(
+                NAME,
+                error.to_string(),
+                "look at the database first",
+            )];
         }
     };
     let decides = Scope::DecisionsWrite.as_str();
     let mut checks = Vec::new();
     for approver in settings.directory.approvers() {
         let name = &approver.name;
-        let paired = !approver.identities.is_empty()
-            || identities.iter().any(|one| one.approver == *name);
-        let by_key = keys
-            .iter()
-            .any(|key| key.approver.as_ref() == Some(name) && key.scopes.iter().any(|s| s == decides))
-            || settings.api_keys.iter().any(|key| {
-                key.caller.approver.as_ref() == Some(name) && key.caller.may(Scope::DecisionsWrite)
-            });
+        let paired =
+            !approver.identities.is_empty() || identities.iter().any(|one| one.approver == *name);
+        let by_key = keys.iter().any(|key| {
+            key.approver.as_ref() == Some(name) && key.scopes.iter().any(|s| s == decides)
+        }) || settings.api_keys.iter().any(|key| {
+            key.caller.approver.as_ref() == Some(name) && key.caller.may(Scope::DecisionsWrite)
+        });
         checks.push(match (paired, by_key) {
             (true, _) => Check::good(NAME, format!("{name} is paired")),
             (false, true) => Check::good(NAME, format!("{name} decides over the API")),
@@ -75,7 +82,11 @@ pub(super) async fn approvers(store: &Store, settings: &Settings) -> Vec<Check> 
         });
     }
     if checks.is_empty() {
-        checks.push(Check::bad(NAME, "there are none: nobody could decide", "add [[approvers]]"));
+        checks.push(Check::bad(
+            NAME,
+            "there are none: nobody could decide",
+            "add [[approvers]]",
+        ));
     }
     checks
 }

@@ -32,7 +32,10 @@ pub(super) async fn port(settings: &Settings) -> Check {
 }
 
 async fn is_signoff(address: std::net::SocketAddr) -> bool {
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(3)).build();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(3))
+        .build();
     let Ok(client) = client else {
         return false;
     };
@@ -55,7 +58,11 @@ pub(super) async fn callbacks(entries: Option<&[String]>, allow: &AllowList) -> 
             Ok(addresses) => addresses,
             Err(error) => {
                 let remedy = "correct the name in callbacks.allow, or this machine's DNS";
-                checks.push(Check::bad(NAME, format!("{host} has no address: {error}"), remedy));
+                checks.push(Check::bad(
+                    NAME,
+                    format!("{host} has no address: {error}"),
+                    remedy,
+                ));
                 continue;
             }
         };
@@ -63,7 +70,10 @@ pub(super) async fn callbacks(entries: Option<&[String]>, allow: &AllowList) -> 
             .filter_map(|address| allow.check_address(address.ip(), address.port()).err())
             .next();
         checks.push(match refused {
-            None => Check::good(NAME, format!("{host} resolves to addresses that are allowed")),
+            None => Check::good(
+                NAME,
+                format!("{host} resolves to addresses that are allowed"),
+            ),
             Some(refused) => Check::bad(
                 NAME,
                 format!("{host}: {refused}"),
@@ -72,7 +82,10 @@ pub(super) async fn callbacks(entries: Option<&[String]>, allow: &AllowList) -> 
         });
     }
     if checks.is_empty() {
-        checks.push(Check::good(NAME, "callbacks.allow has no single host to look up"));
+        checks.push(Check::good(
+            NAME,
+            "callbacks.allow has no single host to look up",
+        ));
     }
     checks
 }

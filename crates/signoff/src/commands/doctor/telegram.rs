@@ -1,127 +1,71 @@
-//! Whether the bot works and reaches its chats.
+//! Whether the bot works and reaches its chats: what the Telegram channel says, and whether its
+//! clock and ours agree.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::str::FromStr as _;
 
 use signoff_contract::time;
 use signoff_engine::{Clock, Store};
+use signoff_telegram::check::Finding;
+use signoff_telegram::{CHANNEL, Config, Place};
 
 use super::Check;
-use crate::bot::{Bot, BotError};
-use crate::config::{Settings, TelegramSettings, Updates};
+use crate::bot::Bot;
+use crate::config::Settings;
 
 const NAME: &str = "telegram";
 /// How far clocks may differ before it matters: receivers of callbacks tolerate five minutes.
 const TOLERANCE_SECONDS: u64 = 60;
 
 pub(super) async fn checks(
-    telegram: &TelegramSettings,
+    telegram: &Config,
     settings: &Settings,
     store: Option<&Store>,
 ) -> Vec<Check> {
-    let bot = match Bot::new(telegram) {
-        Ok(bot) => bot,
-        Err(error) => return vec![Check::bad(NAME, format!("{error:#}"), "")],
-    };
-    let me = match bot.me().await {
-        Ok(me) => me,
-        Err(error) => return vec![unusable(error)],
-    };
-    let mut checks = vec![Check::good(NAME, format!("the bot is @{}", me.username))];
-    if let Some(there) = me.server_time {
-        let here = Clock::system().now();
-        let off = time::seconds_between(there, here).unsigned_abs();
-        if off > TOLERANCE_SECONDS {
-            let detail = format!("this machine's clock and Telegram's differ by {off} s");
-            checks.push(Check::bad("clock", detail, "synchronise the clock (NTP)"));
+    let places = places(settings, store).await;
+    let found = signoff_telegram::check::check(telegram, &places, Clock::system()).await;
+    let checks = found.into_iter().map(|check| match check.finding {
+        Finding::Good { detail } => Check::good(NAME, format!("{}: {detail}", check.name)),
+        Finding::Bad { what, remedy } => {
+            Check::bad(NAME, format!("{}: {what}", check.name), remedy)
         }
-    }
-    checks.push(updates(&bot, &telegram.updates).await);
-    for (chat, what) in chats(settings, store).await {
-        checks.push(match bot.chat(chat).await {
-            Ok(_) => Check::good(NAME, format!("{what} can be reached")),
-            Err(error) => {
-                let remedy = if chat < 0 {
-                    "add the bot to the group, and compare telegram_chat_id with the group's id"
-                } else {
-                    "let that person open the bot and press Start"
-                };
-                let detail = format!("{what} cannot be reached: {}", words(error));
-                Check::bad(NAME, detail, remedy)
-            }
-        });
-    }
-    checks
+    });
+    checks.chain(clock(telegram).await).collect()
 }
 
-fn unusable(error: BotError) -> Check {
-    let remedy = match &error {
-        BotError::Refused { code: 401 | 404, .. } => {
-            "Telegram does not know this token: copy it again from @BotFather"
-        }
-        BotError::Refused { .. } => "see what Telegram says",
-        BotError::Unreachable { .. } => {
-            "let this machine reach the Bot API server, or correct telegram.api_url"
-        }
-    };
-    Check::bad(NAME, words(error), remedy)
+/// How far this machine's clock is from Telegram's. Nothing, when that cannot be known.
+async fn clock(telegram: &Config) -> Option<Check> {
+    let there = Bot::new(telegram).ok()?.me().await.ok()?.server_time?;
+    let off = time::seconds_between(there, Clock::system().now()).unsigned_abs();
+    let detail = format!("it differs from Telegram's by {off} s");
+    Some(if off > TOLERANCE_SECONDS {
+        Check::bad(
+            "clock",
+            detail,
+            "synchronise it (NTP): receivers refuse what is off by 5 minutes",
+        )
+    } else {
+        Check::good("clock", detail)
+    })
 }
 
-/// An error with its causes.
-fn words(error: BotError) -> String {
-    format!("{:#}", anyhow::Error::from(error))
-}
-
-/// Whether updates come in as they should.
-async fn updates(bot: &Bot, mode: &Updates) -> Check {
-    let info = match bot.webhook_info().await {
-        Ok(info) => info,
-        Err(error) => return unusable(error),
-    };
-    let elsewhere = "if another installation uses this bot, give each one its own; \
-                     otherwise `signoff serve` sets this right when it starts";
-    match mode {
-        Updates::Polling if info.url.is_empty() => Check::good(NAME, "updates are polled"),
-        Updates::Polling => {
-            Check::doubtful(NAME, "a webhook is set, and updates are to be polled", elsewhere)
-        }
-        Updates::Webhook { url, .. } if info.url == url.as_str() => match info.last_error_message {
-            None => Check::good(NAME, format!("updates are sent to {url}")),
-            Some(error) => Check::doubtful(
-                NAME,
-                format!(
-                    "{} updates wait; Telegram's last try at {url} failed: {error}",
-                    info.pending_update_count
-                ),
-                "let Telegram reach server.public_url over https",
-            ),
-        },
-        Updates::Webhook { url, .. } => {
-            Check::doubtful(NAME, format!("Telegram does not send updates to {url} yet"), elsewhere)
-        }
-    }
-}
-
-/// Every chat that cards go to, and what to call it.
-async fn chats(settings: &Settings, store: Option<&Store>) -> BTreeMap<i64, String> {
-    let mut chats = BTreeMap::new();
-    for route in settings.directory.routes() {
-        let chat = route.place.as_ref().and_then(|place| {
-            place.place.split('/').next().and_then(|chat| chat.parse::<i64>().ok())
-        });
-        if let Some(chat) = chat {
-            chats.insert(chat, format!("the chat {chat} of the route {:?}", route.name));
-        }
-    }
+/// Everywhere that cards go.
+async fn places(settings: &Settings, store: Option<&Store>) -> Vec<Place> {
     let paired = match store {
         Some(store) => store.identities().await.unwrap_or_default(),
         None => Vec::new(),
     };
-    settings.directory.set_paired(paired);
-    for approver in settings.directory.approvers() {
-        let id = settings.directory.user_id(&approver.name, NAME);
-        if let Some(chat) = id.and_then(|id| id.parse::<i64>().ok()) {
-            chats.insert(chat, format!("{} in private", approver.name));
-        }
-    }
-    chats
+    let directory = &settings.directory;
+    directory.set_paired(paired);
+    let groups = directory
+        .routes()
+        .filter_map(|route| Some(route.place.as_ref()?.place.clone()));
+    let people = directory
+        .approvers()
+        .filter_map(|one| directory.user_id(&one.name, CHANNEL));
+    let places: BTreeSet<String> = groups.chain(people).collect();
+    places
+        .iter()
+        .filter_map(|place| Place::from_str(place).ok())
+        .collect()
 }

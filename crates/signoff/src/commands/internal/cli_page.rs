@@ -54,8 +54,10 @@ fn page_of(text: &mut String, command: &Command, path: &str) {
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage:").trim();
     let _ = writeln!(text, "```text\n{usage}\n```\n");
-    let args: Vec<&Arg> =
-        command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help").collect();
+    let args: Vec<&Arg> = command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set() && arg.get_id() != "help")
+        .collect();
     if !args.is_empty() {
         text.push_str("| argument | meaning |\n| --- | --- |\n");
         args.iter().for_each(|arg| row(text, arg));
@@ -71,9 +73,17 @@ fn row(text: &mut String, arg: &Arg) {
         .filter(|_| arg.get_action().takes_values())
         .unwrap_or_default()
         .iter()
-        .map(|name| if arg.is_positional() { name.to_string() } else { format!(" <{name}>") })
+        .map(|name| {
+            if arg.is_positional() {
+                name.to_string()
+            } else {
+                format!(" <{name}>")
+            }
+        })
         .collect();
-    let name = arg.get_long().map_or_else(String::new, |long| format!("--{long}"));
+    let name = arg
+        .get_long()
+        .map_or_else(String::new, |long| format!("--{long}"));
     let mut meaning = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let words: Vec<String> = arg
         .get_possible_values()
@@ -90,5 +100,10 @@ fn row(text: &mut String, arg: &Arg) {
     if let Some(variable) = arg.get_env() {
         let _ = write!(meaning, " [environment: {}]", variable.to_string_lossy());
     }
-    let _ = writeln!(text, "| `{name}{}` | {} |", values.concat(), meaning.replace('|', "\\|"));
+    let _ = writeln!(
+        text,
+        "| `{name}{}` | {} |",
+        values.concat(),
+        meaning.replace('|', "\\|")
+    );
 }

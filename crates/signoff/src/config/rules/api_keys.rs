@@ -16,7 +16,12 @@ pub(super) fn api_keys(
     let mut configured = Vec::new();
     for (index, key) in keys.iter().enumerate() {
         let path = format!("api_keys[{index}]");
-        rules.known(&format!("{path}.project"), "project", &key.project, projects);
+        rules.known(
+            &format!("{path}.project"),
+            "project",
+            &key.project,
+            projects,
+        );
         let hash = key.key_sha256.to_ascii_lowercase();
         check_hash(rules, &format!("{path}.key_sha256"), &hash, &hashes);
         hashes.push(hash.clone());
@@ -25,7 +30,12 @@ pub(super) fn api_keys(
             rules.wrong(&format!("{path}.{part}"), rule, remedy);
         }
         if let Some(approver) = &key.approver {
-            rules.known(&format!("{path}.approver"), "approver", approver, &approver_names(config));
+            rules.known(
+                &format!("{path}.approver"),
+                "approver",
+                approver,
+                &approver_names(config),
+            );
         }
         configured.push(ConfiguredKey {
             key_sha256: hash,
@@ -50,7 +60,11 @@ fn check_hash(rules: &mut Rules<'_>, path: &str, hash: &str, others: &[String]) 
         let remedy = "`signoff key create --print-config` makes a key and this";
         rules.wrong(path, "is no SHA-256: 64 hexadecimal digits", remedy);
     } else if others.iter().any(|other| other == hash) {
-        rules.wrong(path, "another entry has the same key", "make a key for each");
+        rules.wrong(
+            path,
+            "another entry has the same key",
+            "make a key for each",
+        );
     }
 }
 
@@ -62,7 +76,11 @@ fn scopes(rules: &mut Rules<'_>, path: &str, key: &ApiKey) -> Vec<Scope> {
         scopes.extend(Scope::from_word(word).filter(|scope| !scopes.contains(scope)));
     }
     if key.scopes.is_empty() {
-        rules.wrong(path, "is empty: the key could do nothing", "for example [\"requests:write\"]");
+        rules.wrong(
+            path,
+            "is empty: the key could do nothing",
+            "for example [\"requests:write\"]",
+        );
     }
     scopes
 }

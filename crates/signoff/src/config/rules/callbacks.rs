@@ -20,7 +20,11 @@ pub(super) fn allow(rules: &mut Rules<'_>, callbacks: &Callbacks) -> Option<Allo
     for (index, entry) in entries.iter().enumerate() {
         if let Err(error) = AllowList::parse(std::slice::from_ref(entry)) {
             let remedy = "write the host only, without a scheme or a path";
-            rules.wrong(&format!("callbacks.allow[{index}]"), error.to_string(), remedy);
+            rules.wrong(
+                &format!("callbacks.allow[{index}]"),
+                error.to_string(),
+                remedy,
+            );
         }
     }
     if rules.found.len() > before {
@@ -28,7 +32,11 @@ pub(super) fn allow(rules: &mut Rules<'_>, callbacks: &Callbacks) -> Option<Allo
     }
     if entries.is_empty() {
         let rule = "is empty: every request that asks for a callback will be refused";
-        rules.doubt("callbacks.allow", rule, "leave the key out to allow this machine only");
+        rules.doubt(
+            "callbacks.allow",
+            rule,
+            "leave the key out to allow this machine only",
+        );
     }
     AllowList::parse(entries).ok()
 }
@@ -47,13 +55,14 @@ pub(super) fn signing_secrets(
     let Some(path) = file else {
         let secrets = inline.iter().enumerate();
         return secrets
-            .filter_map(|(index, secret)| {
-                parse(rules, &format!("{key}[{index}]"), secret.expose())
-            })
+            .filter_map(|(index, secret)| parse(rules, &format!("{key}[{index}]"), secret.expose()))
             .collect();
     };
     let text = rules.read(key, path).unwrap_or_default();
-    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
+    let lines = text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim()));
     let file = format!("{key}_file");
     lines
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))

@@ -19,7 +19,11 @@ pub(super) fn approvers(rules: &mut Rules<'_>, config: &Config) -> Vec<Approver>
         for (channel, user_id) in &approver.identities {
             let key = format!("approvers[{index}].identities.{channel}");
             if channel != TELEGRAM {
-                rules.wrong(&key, format!("there is no channel {channel:?}"), "use \"telegram\"");
+                rules.wrong(
+                    &key,
+                    format!("there is no channel {channel:?}"),
+                    "use \"telegram\"",
+                );
                 continue;
             }
             if !user_id.parse::<u64>().is_ok_and(|id| id > 0) {
@@ -63,19 +67,30 @@ pub(super) fn routes(rules: &mut Rules<'_>, config: &Config, projects: &[&str]) 
             rules.wrong(&format!("{key}.name"), rule, "choose another name");
         }
         if seen.contains(&(&route.project, &route.name)) {
-            let rule =
-                format!("the project {:?} has two routes named {:?}", route.project, route.name);
+            let rule = format!(
+                "the project {:?} has two routes named {:?}",
+                route.project, route.name
+            );
             rules.wrong(&format!("{key}.name"), rule, "rename or remove one");
         }
         seen.push((&route.project, &route.name));
-        rules.known(&format!("{key}.project"), "project", &route.project, projects);
+        rules.known(
+            &format!("{key}.project"),
+            "project",
+            &route.project,
+            projects,
+        );
         check_approvers(rules, &key, route, &people);
         check_times(rules, &key, route);
         check_place(rules, &key, route);
     }
     if config.routes.is_empty() {
         let rule = "there is none: every request will be refused";
-        rules.doubt("routes", rule, "add [[routes]] with name = \"default\" and approvers");
+        rules.doubt(
+            "routes",
+            rule,
+            "add [[routes]] with name = \"default\" and approvers",
+        );
     }
     config.routes.iter().map(route).collect()
 }
@@ -83,7 +98,11 @@ pub(super) fn routes(rules: &mut Rules<'_>, config: &Config, projects: &[&str]) 
 fn check_approvers(rules: &mut Rules<'_>, key: &str, route: &types::Route, people: &[&str]) {
     let list = format!("{key}.approvers");
     if route.approvers.is_empty() {
-        rules.wrong(&list, "is empty: nobody could decide", "name at least one approver");
+        rules.wrong(
+            &list,
+            "is empty: nobody could decide",
+            "name at least one approver",
+        );
         return;
     }
     let mut distinct: Vec<&str> = Vec::new();
@@ -91,7 +110,11 @@ fn check_approvers(rules: &mut Rules<'_>, key: &str, route: &types::Route, peopl
         let item = format!("{list}[{index}]");
         rules.known(&item, "approver", name, people);
         if distinct.contains(&name.as_str()) {
-            rules.wrong(&item, format!("{name:?} is there twice"), "name each person once");
+            rules.wrong(
+                &item,
+                format!("{name:?} is there twice"),
+                "name each person once",
+            );
         } else {
             distinct.push(name);
         }
@@ -102,7 +125,11 @@ fn check_approvers(rules: &mut Rules<'_>, key: &str, route: &types::Route, peopl
             route.min_approvals,
             distinct.len()
         );
-        rules.wrong(&format!("{key}.min_approvals"), rule, "name more approvers, or ask for fewer");
+        rules.wrong(
+            &format!("{key}.min_approvals"),
+            rule,
+            "name more approvers, or ask for fewer",
+        );
     }
 }
 
@@ -114,7 +141,11 @@ fn check_times(rules: &mut Rules<'_>, key: &str, route: &types::Route) {
     }
     if remind.is_some_and(|remind| remind >= ttl) {
         let rule = format!("the reminder would come after the deadline of {ttl} s");
-        rules.wrong(&format!("{key}.remind_after_seconds"), rule, "choose a shorter time");
+        rules.wrong(
+            &format!("{key}.remind_after_seconds"),
+            rule,
+            "choose a shorter time",
+        );
     }
 }
 
@@ -125,7 +156,11 @@ fn check_place(rules: &mut Rules<'_>, key: &str, route: &types::Route) {
     }
     if route.telegram_topic_id.is_some() && route.telegram_chat_id.is_none() {
         let rule = "names a topic, and there is no telegram_chat_id that it is in";
-        rules.wrong(&format!("{key}.telegram_topic_id"), rule, "add the group's telegram_chat_id");
+        rules.wrong(
+            &format!("{key}.telegram_topic_id"),
+            rule,
+            "add the group's telegram_chat_id",
+        );
     }
 }
 

@@ -16,7 +16,10 @@ pub(super) fn projects(rules: &mut Rules<'_>, config: &Config) -> Vec<Project> {
     // A secret that cannot be read is reported once, not again as one that is missing.
     let shared_is_broken = rules.found.len() > before;
 
-    rules.distinct("projects", config.projects.iter().map(|project| project.name.as_str()));
+    rules.distinct(
+        "projects",
+        config.projects.iter().map(|project| project.name.as_str()),
+    );
     let several = config.projects.len() > 1;
     let mut projects = Vec::new();
     for (index, project) in config.projects.iter().enumerate() {
@@ -39,10 +42,19 @@ pub(super) fn projects(rules: &mut Rules<'_>, config: &Config) -> Vec<Project> {
             signing_secrets: secrets,
         });
     }
-    if projects.iter().all(|project| project.name != DEFAULT_PROJECT) {
+    if projects
+        .iter()
+        .all(|project| project.name != DEFAULT_PROJECT)
+    {
         let used = config.projects.is_empty()
-            || config.routes.iter().any(|route| route.project == DEFAULT_PROJECT)
-            || config.api_keys.iter().any(|key| key.project == DEFAULT_PROJECT);
+            || config
+                .routes
+                .iter()
+                .any(|route| route.project == DEFAULT_PROJECT)
+            || config
+                .api_keys
+                .iter()
+                .any(|key| key.project == DEFAULT_PROJECT);
         if used && shared.is_empty() && !shared_is_broken {
             missing(rules, SHARED, DEFAULT_PROJECT, false);
         }

@@ -1,11 +1,12 @@
 //! `[telegram]`: a bot that can be spoken to.
 
+use secrecy::SecretString;
+use signoff_telegram::Updates;
 use url::Url;
 
 use super::Rules;
 use super::server::url;
 use crate::config::secret::Secret;
-use crate::config::settings::{TelegramSettings, Updates};
 use crate::config::types::{Config, Telegram, UpdatesMode};
 
 const TOKEN: &str = "telegram.token";
@@ -16,46 +17,71 @@ pub(super) fn telegram(
     rules: &mut Rules<'_>,
     config: &Config,
     public_url: Option<&Url>,
-) -> Option<TelegramSettings> {
+) -> Option<signoff_telegram::Config> {
     let Some(telegram) = &config.telegram else {
-        if config.routes.iter().any(|route| route.telegram_chat_id.is_some()) {
+        if config
+            .routes
+            .iter()
+            .any(|route| route.telegram_chat_id.is_some())
+        {
             let rule = "is missing, and a route names a Telegram chat";
-            rules.wrong(TOKEN, rule, "put the bot's token there, or remove telegram_chat_id");
+            rules.wrong(
+                TOKEN,
+                rule,
+                "put the bot's token there, or remove telegram_chat_id",
+            );
         }
         return None;
     };
-    let token = rules.secret(TOKEN, telegram.token.as_ref(), telegram.token_file.as_deref());
+    let token = rules.secret(
+        TOKEN,
+        telegram.token.as_ref(),
+        telegram.token_file.as_deref(),
+    );
     if token.is_none() && telegram.token.is_none() && telegram.token_file.is_none() {
         let remedy = "put the token from @BotFather there, or remove the section";
-        rules.wrong(TOKEN, "is missing, and there is a [telegram] section", remedy);
+        rules.wrong(
+            TOKEN,
+            "is missing, and there is a [telegram] section",
+            remedy,
+        );
     }
-    let bot_id = token.as_ref().and_then(|token| bot_id(token.expose()));
-    if token.is_some() && bot_id.is_none() {
+    let api_url = url(rules, "telegram.api_url", &telegram.api_url);
+    if api_url
+        .as_ref()
+        .is_some_and(|url| url.scheme() == "http" && !is_loopback(url))
+    {
+        let rule = "the token and every message travel unencrypted to this server";
+        rules.doubt(
+            "telegram.api_url",
+            rule,
+            "use https, or keep the server on this machine",
+        );
+    }
+    let (given, api_url) = (token.is_some(), api_url?);
+    let mut config = signoff_telegram::Config {
+        token: SecretString::from(token.as_ref().map_or("", Secret::expose)),
+        api_url,
+        updates: Updates::Polling,
+        protect_content: telegram.protect_content,
+        // The store serves one service, so one name is enough; a restart keeps it.
+        instance: "signoff".to_owned(),
+    };
+    let bot_id = config.bot_id().ok();
+    if given && bot_id.is_none() {
         let rule = "is no bot token: digits, a colon, and letters, digits, _ and -";
         rules.wrong(TOKEN, rule, "copy the whole token from @BotFather");
     }
-    let api_url = url(rules, "telegram.api_url", &telegram.api_url);
-    if api_url.as_ref().is_some_and(|url| url.scheme() == "http" && !is_loopback(url)) {
-        let rule = "the token and every message travel unencrypted to this server";
-        rules.doubt("telegram.api_url", rule, "use https, or keep the server on this machine");
+    if telegram.updates == UpdatesMode::Webhook {
+        config.updates = webhook(rules, telegram, bot_id, public_url)?;
     }
-    let updates = match telegram.updates {
-        UpdatesMode::Polling => Some(Updates::Polling),
-        UpdatesMode::Webhook => webhook(rules, telegram, bot_id, public_url),
-    };
-    Some(TelegramSettings {
-        token: token?,
-        bot_id: bot_id?,
-        api_url: api_url?,
-        updates: updates?,
-        protect_content: telegram.protect_content,
-    })
+    bot_id.map(|_| config)
 }
 
 fn webhook(
     rules: &mut Rules<'_>,
     telegram: &Telegram,
-    bot_id: Option<u64>,
+    bot_id: Option<i64>,
     public_url: Option<&Url>,
 ) -> Option<Updates> {
     let inline = telegram.webhook_secret.as_ref();
@@ -74,28 +100,30 @@ fn webhook(
     }
     let Some(public_url) = public_url else {
         let rule = "is missing, and Telegram is to send updates to it";
-        let remedy = "say where Telegram reaches this service, or set telegram.updates to \"polling\"";
+        let remedy =
+            "say where Telegram reaches this service, or set telegram.updates to \"polling\"";
         if rules.loaded.config.server.public_url.is_none() {
             rules.wrong("server.public_url", rule, remedy);
         }
         return None;
     };
-    let path = format!("{}/telegram/{}", public_url.path().trim_end_matches('/'), bot_id?);
+    let path = format!(
+        "{}/telegram/{}",
+        public_url.path().trim_end_matches('/'),
+        bot_id?
+    );
     let mut url = public_url.clone();
     url.set_path(&path);
     if url.scheme() != "https" && !is_loopback(&url) {
         let rule = "is http, and Telegram sends updates only to https";
-        rules.wrong("server.public_url", rule, "use https, or telegram.updates = \"polling\"");
+        rules.wrong(
+            "server.public_url",
+            rule,
+            "use https, or telegram.updates = \"polling\"",
+        );
     }
-    Some(Updates::Webhook { url, secret: secret? })
-}
-
-/// The number before the colon of a well-formed token.
-fn bot_id(token: &str) -> Option<u64> {
-    let (id, secret) = token.split_once(':')?;
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-    let fits = id.bytes().all(|b| b.is_ascii_digit()) && !secret.is_empty();
-    (fits && secret.bytes().all(allowed)).then(|| id.parse().ok()).flatten()
+    let secret = SecretString::from(secret?.expose());
+    Some(Updates::Webhook { url, secret })
 }
 
 fn is_webhook_secret(secret: &Secret) -> bool {
