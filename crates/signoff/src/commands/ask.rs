@@ -5,12 +5,12 @@ mod body;
 use std::time::Duration;
 
 use signoff_contract::{CorrelationId, Kind, RequestResource, Status};
-use tokio::signal::ctrl_c;
 
 use crate::cli::Json;
 use crate::client::{Client, ClientError, Connection};
 use crate::exit::{self, Exit};
 use crate::output;
+use crate::signals::Signals;
 
 /// How often a submission is tried before the service counts as unreachable.
 const SUBMIT_ATTEMPTS: u32 = 4;
@@ -43,6 +43,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Ok(client) => client,
         Err(error) => return Ok(invalid(&error)),
     };
+    let mut signals = Signals::listen()?;
     let (id, body) = match args.body.build() {
         Ok(built) => built,
         Err(error) => return Ok(invalid(&error)),
@@ -52,7 +53,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
             Ok(request) => request,
             Err(error) => return Ok(error.report()),
         },
-        _ = ctrl_c() => return Ok(interrupted(&client, &id).await),
+        _ = signals.next() => return Ok(interrupted(&client, &id).await),
     };
     if args.no_wait {
         match args.json.json {
@@ -71,7 +72,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
             Ok(request) => request,
             Err(error) => return Ok(error.report()),
         },
-        _ = ctrl_c() => return Ok(interrupted(&client, &id).await),
+        _ = signals.next() => return Ok(interrupted(&client, &id).await),
     };
     print(&request, args.json)
 }
@@ -90,7 +91,6 @@ async fn submit(
     for _ in 1..SUBMIT_ATTEMPTS {
         match client.submit(body.clone()).await {
             Err(error) if error.is_passing() => {
-                tracing::debug!(%id, %error, "the request was not taken; trying again");
                 tokio::time::sleep(PAUSE).await;
             }
             done => return done,
@@ -133,7 +133,7 @@ async fn outcome(
 
 /// Nobody waits any more: withdraws the request, so that nobody answers in vain.
 async fn interrupted(client: &Client, id: &CorrelationId) -> Exit {
-    let reason = "the one who asked pressed Ctrl-C";
+    let reason = "the one who asked was interrupted";
     match client.cancel(id, Some(reason)).await {
         Ok(_) => output::say(format_args!("interrupted: {id} was cancelled")),
         Err(error) => {

@@ -24,7 +24,8 @@ use crate::signals::Signals;
 /// plane that asks for approvals and prints the signed callbacks that it gets.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The first of three ports: service, chat page, control plane. Free ones where they are taken
+    /// The first of three ports: service, chat page, control plane. Free ones where they are taken,
+    /// and with 0
     #[arg(long, default_value_t = 7080)]
     port: u16,
     /// Where to keep the database and the configuration [default: a folder that is removed]
@@ -47,7 +48,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         (None, Some(temporary)) => temporary.path().to_owned(),
         (None, None) => anyhow::bail!("there is no folder for the demo"),
     };
-    let (control_plane, mut received) = ControlPlane::start(args.port.saturating_add(2)).await?;
+    let (control_plane, mut received) = ControlPlane::start(nth(args.port, 2)).await?;
     let house = House::build(args.port, &folder, &control_plane).await?;
     crate::logging::start(&house.log)?;
     output::data(words::welcome(
@@ -109,4 +110,13 @@ async fn post(client: &crate::client::Client, sample: serde_json::Value) -> anyh
     let request = client.submit(sample.to_string().into_bytes()).await?;
     output::data(words::asked(&request))?;
     Ok(())
+}
+
+/// The port so many after the first; 0 is a free one, whichever it is.
+fn nth(first: u16, after: u16) -> u16 {
+    if first == 0 {
+        0
+    } else {
+        first.saturating_add(after)
+    }
 }

@@ -69,7 +69,7 @@ says! {
         "[callbacks]\nallow = [\"https://hooks.example.org\", \"10.0.0.0/99\", \"127.0.0.1\"]",
     ));
     masking_patterns_are_compiled: errors_with("[masking]\npatterns = [\"ok\", \"(\"]\n");
-    the_log_level_is_parsed: errors_with("[log]\nlevel = \"info,=\"\nformat = \"xml\"\n");
+    the_log_level_is_parsed: errors_with("[log]\nlevel = \"info,=loud=\"\n");
     a_telegram_section_needs_a_token: errors_with("[telegram]\nupdates = \"webhook\"\n");
     a_token_has_a_form: errors_with("[telegram]\ntoken = \"bot\"\ntoken_file = \"x\"\n");
     a_webhook_needs_https: errors(&format!(

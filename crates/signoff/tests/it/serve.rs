@@ -1,6 +1,7 @@
 //! The lifecycle of `signoff serve`.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
 use crate::world::{MINIMAL, Service, World, ended, signal};
 
@@ -10,9 +11,9 @@ fn get(url: &str) -> (u16, String) {
         .unwrap()
         .split_once('/')
         .unwrap();
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
     let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
-    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
@@ -56,12 +57,12 @@ fn a_waiting_caller_gets_an_answer_before_the_service_stops() {
         "--no-wait",
     ]);
     let host = service.url.strip_prefix("http://").unwrap().to_owned();
-    let mut stream = std::net::TcpStream::connect(&host).unwrap();
+    let mut stream = TcpStream::connect(&host).unwrap();
     let request = format!(
         "GET /v1/requests/one?wait_seconds=60 HTTP/1.1\r\nhost: {host}\r\n\
          authorization: Bearer {asks}\r\n\r\n"
     );
-    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     service.signal("TERM");
     let (code, log) = service.ended();
     assert_eq!(code, Some(0), "{log}");
@@ -74,20 +75,50 @@ fn a_waiting_caller_gets_an_answer_before_the_service_stops() {
     );
 }
 
+/// A request whose body never comes to its end; it is being answered when this returns.
+fn half_a_request(service: &Service, key: &str) -> TcpStream {
+    let host = service.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let request = format!(
+        "POST /v1/requests HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    // The service asks for the body, so its handler waits for it.
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100");
+    stream
+}
+
 #[test]
-fn a_connection_that_does_not_end_is_cut_off_when_the_time_is_up() {
+fn what_does_not_end_is_cut_off_when_the_time_is_up() {
     let mut world = World::with(MINIMAL);
     world.set("SIGNOFF_SERVER__SHUTDOWN_TIMEOUT_SECONDS", "1");
+    let (asks, _) = world.keys();
     let service = Service::start(&world);
-    let host = service.url.strip_prefix("http://").unwrap();
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
-    // Half of a body: the answer cannot be given.
-    let request = "POST /v1/requests HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\
-                   content-type: application/json\r\nexpect: 100-continue\r\n\r\n";
-    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let stream = half_a_request(&service, &asks);
     service.signal("TERM");
     let (code, log) = service.ended();
-    assert!(matches!(code, Some(0 | 1)), "{code:?} {log}");
+    drop(stream);
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("the time was up"), "{log}");
+}
+
+#[test]
+fn a_second_signal_stops_at_once() {
+    let mut world = World::with(MINIMAL);
+    world.set("SIGNOFF_SERVER__SHUTDOWN_TIMEOUT_SECONDS", "3600");
+    let (asks, _) = world.keys();
+    let service = Service::start(&world);
+    let stream = half_a_request(&service, &asks);
+    service.signal("TERM");
+    service.wait_for("once more stops at once");
+    service.signal("TERM");
+    let (code, log) = service.ended();
+    drop(stream);
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("stopping at once"), "{log}");
 }
 
 #[test]

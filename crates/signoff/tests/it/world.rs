@@ -199,6 +199,15 @@ impl Service {
         self.log.lock().unwrap().join("\n")
     }
 
+    /// Waits until it has logged this.
+    pub(crate) fn wait_for(&self, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.log().contains(words) {
+            assert!(Instant::now() < deadline, "no {words:?} in {}", self.log());
+            thread::yield_now();
+        }
+    }
+
     /// Sends it a signal: `TERM`, `INT`, `STOP`.
     pub(crate) fn signal(&self, name: &str) {
         signal(&self.child, name);

@@ -38,7 +38,7 @@ impl House {
         folder: &Path,
         control_plane: &ControlPlane,
     ) -> anyhow::Result<Self> {
-        let simulator = simulator(port.saturating_add(1)).await?;
+        let simulator = simulator(super::nth(port, 1)).await?;
         let ann = simulator.new_person("Ann").id(ANN).username("ann").create();
         let ben = simulator.new_person("Ben").id(BEN).username("ben").create();
         // The bot may write only to those who have pressed Start.
