@@ -15,8 +15,14 @@ struct Bot {
 
 impl Bot {
     async fn call(&self, method: &str, params: Value) -> Result<Value, reqwest::Error> {
-        let answer: Value =
-            self.client.post(format!("{}/{method}", self.root)).json(&params).send().await?.json().await?;
+        let answer: Value = self
+            .client
+            .post(format!("{}/{method}", self.root))
+            .json(&params)
+            .send()
+            .await?
+            .json()
+            .await?;
         Ok(answer["result"].clone())
     }
 
@@ -25,8 +31,14 @@ impl Bot {
                          \"••• 19 characters hidden\"\n}\n";
         let file = reqwest::multipart::Part::text(arguments).file_name("arguments.json");
         let file = file.mime_str("application/json")?;
-        let form = reqwest::multipart::Form::new().text("chat_id", chat.to_string()).part("document", file);
-        self.client.post(format!("{}/sendDocument", self.root)).multipart(form).send().await?;
+        let form = reqwest::multipart::Form::new()
+            .text("chat_id", chat.to_string())
+            .part("document", file);
+        self.client
+            .post(format!("{}/sendDocument", self.root))
+            .multipart(form)
+            .send()
+            .await?;
         let text = format!(
             "🟠 <b>Approval · high risk</b>\nDeploy billing-api 1.2.3 to production\n\n<i>deploy-bot · run 42</i>\n\
              <b>Why</b>   Fixes the double charge reported this morning.\n<b>Risk</b>  API restarts, about 20 s of \
@@ -50,8 +62,15 @@ impl Bot {
         let message = &press["message"]["message_id"];
         let name = press["from"]["first_name"].as_str().unwrap_or_default();
         if press["data"] == "reason" {
-            self.call("answerCallbackQuery", json!({ "callback_query_id": press["id"] })).await?;
-            let text = format!("<a href=\"tg://user?id={}\">{name}</a>, why not?", press["from"]["id"]);
+            self.call(
+                "answerCallbackQuery",
+                json!({ "callback_query_id": press["id"] }),
+            )
+            .await?;
+            let text = format!(
+                "<a href=\"tg://user?id={}\">{name}</a>, why not?",
+                press["from"]["id"]
+            );
             let force = json!({ "force_reply": true, "selective": true, "input_field_placeholder": "Reason" });
             let reply = json!({ "message_id": message });
             let params = json!({ "chat_id": chat, "text": text, "parse_mode": "HTML", "reply_markup": force,
@@ -60,11 +79,17 @@ impl Bot {
             return Ok(());
         }
         let approved = press["data"] == "approve";
-        let word = if approved { "✅ Approved" } else { "❌ Denied" };
-        let answer = json!({ "callback_query_id": press["id"], "text": word, "show_alert": !approved });
+        let word = if approved {
+            "✅ Approved"
+        } else {
+            "❌ Denied"
+        };
+        let answer =
+            json!({ "callback_query_id": press["id"], "text": word, "show_alert": !approved });
         self.call("answerCallbackQuery", answer).await?;
         let text = format!("{word} by <b>{name}</b>\nDeploy billing-api 1.2.3 to production");
-        let edit = json!({ "chat_id": chat, "message_id": message, "text": text, "parse_mode": "HTML" });
+        let edit =
+            json!({ "chat_id": chat, "message_id": message, "text": text, "parse_mode": "HTML" });
         self.call("editMessageText", edit).await?;
         Ok(())
     }
@@ -72,7 +97,9 @@ impl Bot {
     async fn run(&self) -> Result<(), reqwest::Error> {
         let mut offset = 0;
         loop {
-            let updates = self.call("getUpdates", json!({ "offset": offset, "timeout": 50 })).await?;
+            let updates = self
+                .call("getUpdates", json!({ "offset": offset, "timeout": 50 }))
+                .await?;
             for update in updates.as_array().into_iter().flatten() {
                 offset = update["update_id"].as_i64().unwrap_or(0) + 1;
                 let message = &update["message"];
@@ -93,15 +120,29 @@ impl Bot {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let port = std::env::args().nth(1).and_then(|port| port.parse().ok()).unwrap_or(0);
-    let sim = Sim::start(SimOptions { port, ..SimOptions::default() }).await?;
-    let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(60)).build()?;
-    let bot = Bot { client, root: format!("{}/bot{}", sim.api_url(), sim.bot_token()) };
+    let port = std::env::args()
+        .nth(1)
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(0);
+    let sim = Sim::start(SimOptions {
+        port,
+        ..SimOptions::default()
+    })
+    .await?;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(std::time::Duration::from_secs(60))
+        .build()?;
+    let bot = Bot {
+        client,
+        root: format!("{}/bot{}", sim.api_url(), sim.bot_token()),
+    };
     let commands = json!([
         { "command": "card", "description": "Post an approval card" },
         { "command": "start", "description": "Start" },
     ]);
-    bot.call("setMyCommands", json!({ "commands": commands })).await?;
+    bot.call("setMyCommands", json!({ "commands": commands }))
+        .await?;
     let (ann, ben) = (sim.person("Ann"), sim.person("Ben"));
     let group = sim.group("Releases", &[&ann, &ben]).create();
     ann.starts();

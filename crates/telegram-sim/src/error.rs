@@ -30,7 +30,7 @@ pub enum Error {
         message: i64,
     },
     /// No button, or more than one, has this label.
-    #[error("no single button matches {label:?}; the message has {buttons:?}")]
+    #[error("no single button matches [{label}]; the message has [{}]", .buttons.join("] ["))]
     NoSuchButton {
         /// The label that the test asked for.
         label: String,

@@ -35,8 +35,15 @@ pub(crate) struct Wish {
 
 impl Wish {
     fn suits(&self, message: &SeenMessage) -> bool {
-        self.text.as_ref().is_none_or(|text| message.text.contains(text.as_str()))
-            && self.button.as_ref().is_none_or(|b| message.labels().iter().any(|label| label.contains(b.as_str())))
+        self.text
+            .as_ref()
+            .is_none_or(|text| message.text.contains(text.as_str()))
+            && self.button.as_ref().is_none_or(|b| {
+                message
+                    .labels()
+                    .iter()
+                    .any(|label| label.contains(b.as_str()))
+            })
     }
 
     fn timeout(&self) -> Duration {
@@ -51,7 +58,11 @@ pub(crate) async fn transcript(State(sim): Sim, Path(id): Path<i64>) -> Reply {
 }
 
 /// `GET /sim/chats/{id}/wait`: the next unread bot message that suits (it becomes read), or an edit of `message_id`.
-pub(crate) async fn wait(State(sim): Sim, Path(id): Path<i64>, Params(wish): Params<Wish>) -> Reply {
+pub(crate) async fn wait(
+    State(sim): Sim,
+    Path(id): Path<i64>,
+    Params(wish): Params<Wish>,
+) -> Reply {
     sim.quietly(|world| world.chat(id).map(|_| ()))?;
     let found = until(
         &sim,
@@ -59,7 +70,9 @@ pub(crate) async fn wait(State(sim): Sim, Path(id): Path<i64>, Params(wish): Par
         |world| match wish.message_id {
             None => take_unread(world, id, &|message| wish.suits(message)),
             Some(message) => world.seen(id, message).filter(|seen| {
-                wish.after_revision.is_none_or(|revision| seen.revision > revision) && wish.suits(seen)
+                wish.after_revision
+                    .is_none_or(|revision| seen.revision > revision)
+                    && wish.suits(seen)
             }),
         },
         |world| format!("nothing suitable came; {}", world.report(id)),
@@ -84,7 +97,10 @@ pub(crate) async fn read(State(sim): Sim, Path(id): Path<i64>, Body(read): Body<
 /// `GET /sim/unread`: bot messages that nobody has read.
 pub(crate) async fn unread(State(sim): Sim) -> Reply {
     let unread = sim.quietly(|world| world.unread());
-    let list: Vec<_> = unread.iter().map(|(chat, message)| json!({ "chat": chat, "message_id": message })).collect();
+    let list: Vec<_> = unread
+        .iter()
+        .map(|(chat, message)| json!({ "chat": chat, "message_id": message }))
+        .collect();
     Ok(Json(json!(list)))
 }
 
@@ -95,11 +111,17 @@ pub(crate) async fn tap_answer(
     Params(wish): Params<Wish>,
 ) -> Reply {
     let known = sim.quietly(|world| world.presses.get(&query).map(|press| press.chat));
-    let chat = known.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "there is no such press"))?;
+    let chat =
+        known.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "there is no such press"))?;
     let answer = until(
         &sim,
         wish.timeout(),
-        |world| world.presses.get(&query).and_then(|press| press.answer.clone()),
+        |world| {
+            world
+                .presses
+                .get(&query)
+                .and_then(|press| press.answer.clone())
+        },
         |world| format!("the press was not answered; {}", world.report(chat)),
     )
     .await?;
@@ -107,12 +129,18 @@ pub(crate) async fn tap_answer(
 }
 
 /// `GET /sim/files/{file_id}`: a file as a person opens it.
-pub(crate) async fn file(State(sim): Sim, Path(id): Path<String>) -> Result<Response<HttpBody>, Problem> {
+pub(crate) async fn file(
+    State(sim): Sim,
+    Path(id): Path<String>,
+) -> Result<Response<HttpBody>, Problem> {
     let file = sim.quietly(|world| world.files.get(&id).cloned());
     let file = file.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "there is no such file"))?;
     let mut response = Response::new(HttpBody::from(file.bytes));
     // Never the declared type, sound excepted: a file from a bot must not run as a page of this origin.
-    let plain = file.mime_type.as_deref().is_some_and(|kind| kind == "application/json" || kind.starts_with("text/"));
+    let plain = file
+        .mime_type
+        .as_deref()
+        .is_some_and(|kind| kind == "application/json" || kind.starts_with("text/"));
     let audio = file.mime_type.filter(|kind| kind.starts_with("audio/"));
     let kind = match audio {
         Some(audio) => audio,
@@ -122,8 +150,17 @@ pub(crate) async fn file(State(sim): Sim, Path(id): Path<String>) -> Result<Resp
     let headers = response.headers_mut();
     let octets = HeaderValue::from_static("application/octet-stream");
     headers.insert(CONTENT_TYPE, HeaderValue::from_str(&kind).unwrap_or(octets));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    let name: String = file.file_name.as_deref().unwrap_or("file").chars().filter(safe_in_header).collect();
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
+    let name: String = file
+        .file_name
+        .as_deref()
+        .unwrap_or("file")
+        .chars()
+        .filter(safe_in_header)
+        .collect();
     if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{name}\"")) {
         headers.insert(CONTENT_DISPOSITION, value);
     }

@@ -57,7 +57,10 @@ pub(crate) struct Which {
 pub(crate) async fn calls(State(sim): Sim, Params(which): Params<Which>) -> Reply {
     let calls: Vec<_> = sim.quietly(|world| {
         let wanted = |call: &&crate::Call| {
-            which.method.as_ref().is_none_or(|method| call.method.eq_ignore_ascii_case(method))
+            which
+                .method
+                .as_ref()
+                .is_none_or(|method| call.method.eq_ignore_ascii_case(method))
                 && which.after.is_none_or(|after| call.sequence > after)
         };
         world.calls.iter().filter(wanted).cloned().collect()
@@ -67,8 +70,12 @@ pub(crate) async fn calls(State(sim): Sim, Params(which): Params<Which>) -> Repl
 
 /// `GET /sim/updates`: how many wait, and all that were ever created.
 pub(crate) async fn updates(State(sim): Sim) -> Reply {
-    let (pending, created) =
-        sim.quietly(|world| (world.updates.len(world.clock.unix_ms()), world.updates.created.clone()));
+    let (pending, created) = sim.quietly(|world| {
+        (
+            world.updates.len(world.clock.unix_ms()),
+            world.updates.created.clone(),
+        )
+    });
     Ok(Json(json!({ "pending": pending, "created": created })))
 }
 

@@ -15,16 +15,22 @@ use super::reply::Sim;
 pub(crate) async fn events(State(sim): Sim) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut changes = sim.changes();
     changes.mark_changed();
-    let stream = unfold((changes, sim.stopping()), |(mut changes, mut stop)| async move {
-        if *stop.borrow() {
-            return None;
-        }
-        tokio::select! {
-            changed = changes.changed() => changed.ok()?,
-            _ = stop.changed() => return None,
-        }
-        let version = *changes.borrow_and_update();
-        Some((Ok(Event::default().event("change").data(version.to_string())), (changes, stop)))
-    });
+    let stream = unfold(
+        (changes, sim.stopping()),
+        |(mut changes, mut stop)| async move {
+            if *stop.borrow() {
+                return None;
+            }
+            tokio::select! {
+                changed = changes.changed() => changed.ok()?,
+                _ = stop.changed() => return None,
+            }
+            let version = *changes.borrow_and_update();
+            Some((
+                Ok(Event::default().event("change").data(version.to_string())),
+                (changes, stop),
+            ))
+        },
+    );
     Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }

@@ -70,7 +70,11 @@ pub(crate) struct Member {
 }
 
 /// `POST /sim/groups/{id}/members`
-pub(crate) async fn set_member(State(sim): Sim, Path(id): Path<i64>, Body(member): Body<Member>) -> Reply {
+pub(crate) async fn set_member(
+    State(sim): Sim,
+    Path(id): Path<i64>,
+    Body(member): Body<Member>,
+) -> Reply {
     sim.change(|world| world.set_member(id, member.person, member.role.into()))?;
     Ok(Json(json!({})))
 }
@@ -83,7 +87,11 @@ pub(crate) struct BotRole {
 }
 
 /// `POST /sim/groups/{id}/bot`
-pub(crate) async fn set_bot(State(sim): Sim, Path(id): Path<i64>, Body(bot): Body<BotRole>) -> Reply {
+pub(crate) async fn set_bot(
+    State(sim): Sim,
+    Path(id): Path<i64>,
+    Body(bot): Body<BotRole>,
+) -> Reply {
     sim.change(|world| match bot.role {
         Role::Kicked | Role::Left => world.kick_bot(id, bot.by),
         role => world.add_bot(id, bot.by, role.into()),
@@ -105,13 +113,21 @@ pub(crate) struct NewTopic {
 }
 
 /// `POST /sim/groups/{id}/topics`
-pub(crate) async fn open_topic(State(sim): Sim, Path(id): Path<i64>, Body(topic): Body<NewTopic>) -> Reply {
+pub(crate) async fn open_topic(
+    State(sim): Sim,
+    Path(id): Path<i64>,
+    Body(topic): Body<NewTopic>,
+) -> Reply {
     let thread = sim.change(|world| world.open_topic(id, topic.by, &topic.name))?;
     Ok(Json(json!({ "thread": thread })))
 }
 
 /// `DELETE /sim/groups/{id}/topics/{thread}`
 pub(crate) async fn delete_topic(State(sim): Sim, Path((id, thread)): Path<(i64, i64)>) -> Reply {
-    sim.change(|world| world.chat_mut(id).map(|chat| chat.topics.remove(&thread).is_some()))?;
+    sim.change(|world| {
+        world
+            .chat_mut(id)
+            .map(|chat| chat.topics.remove(&thread).is_some())
+    })?;
     Ok(Json(json!({})))
 }

@@ -60,7 +60,12 @@ fn person_side() -> Router<Arc<Shared>> {
         .route("/taps/{query}", get(chats::tap_answer))
         .route("/files/{id}", get(chats::file))
         .route("/clock", get(control::clock).post(control::advance))
-        .route("/faults", get(control::faults).post(control::plant).delete(control::clear_faults))
+        .route(
+            "/faults",
+            get(control::faults)
+                .post(control::plant)
+                .delete(control::clear_faults),
+        )
         .route("/calls", get(control::calls))
         .route("/updates", get(control::updates).post(control::inject))
         .route("/updates/restart-ids", post(control::restart_ids))

@@ -50,7 +50,10 @@ pub(crate) struct Says {
 
 /// `POST /sim/persons/{id}/says`; without `chat`, to the bot.
 pub(crate) async fn says(State(sim): Sim, Path(id): Path<i64>, Body(says): Body<Says>) -> Reply {
-    let place = Place { reply_to: says.reply_to, thread: says.thread };
+    let place = Place {
+        reply_to: says.reply_to,
+        thread: says.thread,
+    };
     let chat = says.chat.unwrap_or(id);
     seen(&sim, chat, |world| world.say(id, chat, &says.text, place))
 }
@@ -64,13 +67,20 @@ pub(crate) struct Starts {
 }
 
 /// `POST /sim/persons/{id}/starts`
-pub(crate) async fn starts(State(sim): Sim, Path(id): Path<i64>, Body(starts): Body<Starts>) -> Reply {
+pub(crate) async fn starts(
+    State(sim): Sim,
+    Path(id): Path<i64>,
+    Body(starts): Body<Starts>,
+) -> Reply {
     seen(&sim, id, |world| {
         let payload = match &starts.link {
             Some(link) => Some(links::start_payload(world, link)?),
             None => starts.payload.clone(),
         };
-        let text = payload.map_or_else(|| "/start".to_owned(), |payload| format!("/start {payload}"));
+        let text = payload.map_or_else(
+            || "/start".to_owned(),
+            |payload| format!("/start {payload}"),
+        );
         world.say(id, id, &text, Place::default())
     })
 }
@@ -97,7 +107,9 @@ pub(crate) async fn voice(
 ) -> Reply {
     let (chat, seconds) = (upload.chat.unwrap_or(id), upload.seconds);
     let (attachment, place) = attachment(upload, &headers, body, "audio/ogg");
-    seen(&sim, chat, |world| world.speak(id, chat, attachment, seconds, place))
+    seen(&sim, chat, |world| {
+        world.speak(id, chat, attachment, seconds, place)
+    })
 }
 
 /// `POST /sim/persons/{id}/file?file_name=…` with the file as the body.
@@ -110,12 +122,24 @@ pub(crate) async fn file(
 ) -> Reply {
     let chat = upload.chat.unwrap_or(id);
     let (attachment, place) = attachment(upload, &headers, body, "application/octet-stream");
-    seen(&sim, chat, |world| world.send_file(id, chat, attachment, place))
+    seen(&sim, chat, |world| {
+        world.send_file(id, chat, attachment, place)
+    })
 }
 
-fn attachment(upload: Upload, headers: &HeaderMap, bytes: Bytes, default: &str) -> (Attachment, Place) {
-    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let place = Place { reply_to: upload.reply_to, thread: upload.thread };
+fn attachment(
+    upload: Upload,
+    headers: &HeaderMap,
+    bytes: Bytes,
+    default: &str,
+) -> (Attachment, Place) {
+    let declared = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let place = Place {
+        reply_to: upload.reply_to,
+        thread: upload.thread,
+    };
     let attachment = Attachment {
         bytes,
         mime_type: declared.unwrap_or(default).to_owned(),
@@ -138,9 +162,16 @@ pub(crate) struct Taps {
 pub(crate) async fn taps(State(sim): Sim, Path(id): Path<i64>, Body(taps): Body<Taps>) -> Reply {
     let chat = taps.chat.unwrap_or(id);
     let query = sim.change(|world| match (&taps.label, &taps.data) {
-        (Some(label), None) => world.tap(id, chat, taps.message_id, label).map_err(Problem::from),
-        (None, Some(data)) => world.press(id, chat, taps.message_id, data).map_err(Problem::from),
-        _ => Err(Problem::new(axum::http::StatusCode::BAD_REQUEST, "give either a label or data")),
+        (Some(label), None) => world
+            .tap(id, chat, taps.message_id, label)
+            .map_err(Problem::from),
+        (None, Some(data)) => world
+            .press(id, chat, taps.message_id, data)
+            .map_err(Problem::from),
+        _ => Err(Problem::new(
+            axum::http::StatusCode::BAD_REQUEST,
+            "give either a label or data",
+        )),
     })?;
     Ok(Json(json!({ "query_id": query })))
 }
@@ -155,14 +186,24 @@ pub(crate) struct Target {
 }
 
 /// `POST /sim/persons/{id}/edits`
-pub(crate) async fn edits(State(sim): Sim, Path(id): Path<i64>, Body(target): Body<Target>) -> Reply {
+pub(crate) async fn edits(
+    State(sim): Sim,
+    Path(id): Path<i64>,
+    Body(target): Body<Target>,
+) -> Reply {
     let (chat, message) = (target.chat.unwrap_or(id), target.message_id);
     let text = target.text.unwrap_or_default();
-    seen(&sim, chat, |world| world.edit_own(id, chat, message, &text).map(|()| message))
+    seen(&sim, chat, |world| {
+        world.edit_own(id, chat, message, &text).map(|()| message)
+    })
 }
 
 /// `POST /sim/persons/{id}/deletes`
-pub(crate) async fn deletes(State(sim): Sim, Path(id): Path<i64>, Body(target): Body<Target>) -> Reply {
+pub(crate) async fn deletes(
+    State(sim): Sim,
+    Path(id): Path<i64>,
+    Body(target): Body<Target>,
+) -> Reply {
     let chat = target.chat.unwrap_or(id);
     sim.change(|world| {
         world.visible_chat(id, chat)?;
@@ -172,9 +213,15 @@ pub(crate) async fn deletes(State(sim): Sim, Path(id): Path<i64>, Body(target): 
 }
 
 /// `POST /sim/persons/{id}/forwards`; without `to`, into the private chat with the bot.
-pub(crate) async fn forwards(State(sim): Sim, Path(id): Path<i64>, Body(target): Body<Target>) -> Reply {
+pub(crate) async fn forwards(
+    State(sim): Sim,
+    Path(id): Path<i64>,
+    Body(target): Body<Target>,
+) -> Reply {
     let (chat, to) = (target.chat.unwrap_or(id), target.to.unwrap_or(id));
-    seen(&sim, to, |world| world.forward(id, chat, target.message_id, to))
+    seen(&sim, to, |world| {
+        world.forward(id, chat, target.message_id, to)
+    })
 }
 
 /// `POST /sim/persons/{id}/blocks`

@@ -35,30 +35,44 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, sentence: impl Into<String>) -> Self {
-        Self { status, sentence: sentence.into() }
+        Self {
+            status,
+            sentence: sentence.into(),
+        }
     }
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = match error {
-            Error::NoSuchPerson(_) | Error::NoSuchChat(_) | Error::NoSuchMessage { .. } => StatusCode::NOT_FOUND,
+            Error::NoSuchPerson(_) | Error::NoSuchChat(_) | Error::NoSuchMessage { .. } => {
+                StatusCode::NOT_FOUND
+            }
             Error::TimedOut(_) => StatusCode::REQUEST_TIMEOUT,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self { status, sentence: error.to_string() }
+        Self {
+            status,
+            sentence: error.to_string(),
+        }
     }
 }
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
-        Self { status: rejection.status(), sentence: rejection.body_text() }
+        Self {
+            status: rejection.status(),
+            sentence: rejection.body_text(),
+        }
     }
 }
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self { status: rejection.status(), sentence: rejection.body_text() }
+        Self {
+            status: rejection.status(),
+            sentence: rejection.body_text(),
+        }
     }
 }
 

@@ -51,7 +51,8 @@ class Phone {
 
   chats() {
     const mine = model.current().persons.find((person) => person.user.id === this.id)?.chats || [];
-    return mine.map(model.chatById).filter((chat) => chat && !chat.migrated_to);
+    const newest = (chat) => chat.messages.at(-1)?.date ?? 0;
+    return mine.map(model.chatById).filter((chat) => chat && !chat.migrated_to).sort((a, b) => newest(b) - newest(a));
   }
 
   render() {
@@ -300,8 +301,20 @@ function render(state, connected) {
     }
   }
   tabs.hidden = phones.size < 2;
+  markTab();
   holder.classList.toggle("single", phones.size === 1);
 }
 
+// On a narrow screen one phone shows at a time; the tab of that phone is marked.
+function markTab() {
+  const holder = document.getElementById("phones");
+  const shown = Math.round(holder.scrollLeft / Math.max(holder.clientWidth, 1));
+  document.querySelectorAll("#people a").forEach((tab, index) => {
+    if (index === shown) tab.setAttribute("aria-current", "true");
+    else tab.removeAttribute("aria-current");
+  });
+}
+
+document.getElementById("phones").addEventListener("scroll", markTab, { passive: true });
 model.onChange(render);
 model.connect();

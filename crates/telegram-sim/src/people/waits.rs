@@ -198,6 +198,26 @@ impl Sim {
     }
 }
 
+impl Sim {
+    /// Waits until the bot hangs in a long poll with nothing left to fetch: it has caught up.
+    ///
+    /// # Panics
+    /// When the bot does not poll within [`crate::SimOptions::wait_timeout`].
+    #[track_caller]
+    pub fn wait_for_poll(&self) -> impl Future<Output = ()> + '_ {
+        let caller = std::panic::Location::caller();
+        async move {
+            let waiting = until(
+                self.shared(),
+                self.wait_timeout(),
+                |world| (world.poll.waiting == Some(world.poll.generation)).then_some(()),
+                |world| format!("the bot does not poll; {}", world.report(0)),
+            );
+            waiting.await.unwrap_or_else(|error| fail(caller, &error));
+        }
+    }
+}
+
 /// A press whose answer can be awaited.
 #[derive(Debug)]
 pub struct Tap {

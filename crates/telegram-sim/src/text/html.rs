@@ -385,24 +385,27 @@ fn link_target(target: &str) -> Option<Style> {
     let lower = target.to_ascii_lowercase();
     if let Some(rest) = lower.strip_prefix("tg:") {
         let rest = rest.trim_start_matches('/');
-        if let Some(id) = rest.strip_prefix("user?id=") {
-            return id.parse().ok().map(Style::TextMention);
+        if let Some(id) = rest.strip_prefix("user?id=").and_then(|id| id.parse().ok()) {
+            return Some(Style::TextMention(id));
         }
         return Some(Style::TextLink(format!(
             "tg://{}",
             &target[target.len() - rest.len()..]
         )));
     }
-    let has_scheme = lower.contains("://");
-    let url = Url::parse(&if has_scheme {
-        target.to_owned()
-    } else {
-        format!("http://{target}")
+    let (scheme, rest) = match lower.find("://") {
+        Some(end) => (&lower[..end], &target[end + 3..]),
+        None => ("http", target),
+    };
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..host_end].to_lowercase();
+    // The server wants a dot in the host: a link to localhost loses its entity.
+    let sound = matches!(scheme, "http" | "https")
+        && host.contains('.')
+        && Url::parse(&format!("{scheme}://{host}")).is_ok();
+    sound.then(|| {
+        let path = rest[host_end..].replace(|c: char| u32::from(c) <= 32, "%20");
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Style::TextLink(format!("{scheme}://{host}{slash}{path}"))
     })
-    .ok()?;
-    let host_is_public = url
-        .host_str()
-        .is_some_and(|host| host.contains('.') || host == "localhost");
-    (matches!(url.scheme(), "http" | "https") && host_is_public)
-        .then(|| Style::TextLink(url.to_string()))
 }

@@ -7,6 +7,8 @@ mod clean;
 mod find;
 mod html;
 mod normalise;
+#[cfg(test)]
+mod tests;
 
 use crate::wire::{InputEntity, MessageEntity, User};
 

@@ -23,6 +23,8 @@ pub(crate) struct PollState {
     pub(crate) generation: u64,
     /// Why the last generation began.
     pub(crate) ended_by_webhook: bool,
+    /// The poll that waits for something to happen, by its generation.
+    pub(crate) waiting: Option<u64>,
     last: Option<(i64, Instant)>,
     next_conflict: Option<Instant>,
 }
@@ -73,13 +75,19 @@ pub(crate) async fn get_updates(shared: &Shared, args: &Args) -> Result<Value, A
     let mut stop = shared.stopping();
     loop {
         changes.borrow_and_update();
-        let step = shared.quietly(|world| {
+        let (step, fresh) = shared.quietly(|world| {
             if world.poll.generation != generation {
-                return Err(world.poll.ended_by_webhook);
+                return (Err(world.poll.ended_by_webhook), false);
             }
             world.updates.expire(world.clock.unix_ms());
-            Ok(world.updates.head(limit))
+            let updates = world.updates.head(limit);
+            let waiting = updates.is_empty().then_some(generation);
+            let fresh = std::mem::replace(&mut world.poll.waiting, waiting) != waiting;
+            (Ok(updates), fresh)
         });
+        if fresh {
+            shared.touch();
+        }
         match step {
             Err(by_webhook) => return Err(conflict(shared, by_webhook).await),
             Ok(updates) if !updates.is_empty() => return Ok(Value::Array(updates)),

@@ -78,7 +78,11 @@ impl World {
         let at_ms = self.clock.unix_ms();
         self.presses.insert(
             id.clone(),
-            Press { chat: chat_id, at_ms, answer: None },
+            Press {
+                chat: chat_id,
+                at_ms,
+                answer: None,
+            },
         );
         self.queue("callback_query", payload, person);
         Ok(id)

@@ -30,8 +30,15 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut SimOptions)) -> (Sim, Bo
 
 impl Bot {
     pub(crate) fn of(sim: &Sim) -> Self {
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { client, root: sim.api_url(), token: sim.bot_token().to_owned() }
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .expect("a client");
+        Self {
+            client,
+            root: sim.api_url(),
+            token: sim.bot_token().to_owned(),
+        }
     }
 
     pub(crate) fn url(&self, method: &str) -> String {
@@ -40,7 +47,13 @@ impl Bot {
 
     /// The whole answer, whatever it is.
     pub(crate) async fn raw(&self, method: &str, params: Value) -> Value {
-        let response = self.client.post(self.url(method)).json(&params).send().await.expect("an answer");
+        let response = self
+            .client
+            .post(self.url(method))
+            .json(&params)
+            .send()
+            .await
+            .expect("an answer");
         response.json().await.expect("JSON")
     }
 
@@ -62,13 +75,18 @@ impl Bot {
         async move {
             let answer = self.raw(method, params).await;
             assert_eq!(answer["ok"], json!(false), "{caller}: {method}: {answer}");
-            answer["description"].as_str().unwrap_or_default().to_owned()
+            answer["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
         }
     }
 
     /// Sends a text and returns its message id.
     pub(crate) async fn says(&self, chat: i64, text: &str) -> i64 {
-        let message = self.ok("sendMessage", json!({ "chat_id": chat, "text": text })).await;
+        let message = self
+            .ok("sendMessage", json!({ "chat_id": chat, "text": text }))
+            .await;
         message["message_id"].as_i64().expect("an id")
     }
 
@@ -80,7 +98,9 @@ impl Bot {
             [{ "text": "✍️ Deny with a reason", "callback_data": "r:1" }],
         ] });
         let params = json!({ "chat_id": chat, "text": "<b>Deploy</b>?", "parse_mode": "HTML", "reply_markup": keyboard });
-        self.ok("sendMessage", params).await["message_id"].as_i64().expect("an id")
+        self.ok("sendMessage", params).await["message_id"]
+            .as_i64()
+            .expect("an id")
     }
 
     /// Fetches all waiting updates without waiting, and confirms them.
@@ -90,7 +110,10 @@ impl Bot {
         if let Some(last) = batch.last() {
             let next = last["update_id"].as_i64().expect("an id") + 1;
             // Half a confirmation: an offset with nothing behind it would wait.
-            let confirm = self.client.post(self.url("getUpdates")).json(&json!({ "offset": next, "limit": 1 }));
+            let confirm = self
+                .client
+                .post(self.url("getUpdates"))
+                .json(&json!({ "offset": next, "limit": 1 }));
             confirm.send().await.expect("an answer");
         }
         batch

@@ -1,6 +1,16 @@
 //! What the simulator promises, tested through its HTTP interface as a bot would use it.
 
+mod api_json;
 mod bot;
+mod faults;
+mod groups;
+mod html;
+mod limits;
 mod messages;
+mod parameters;
+mod polling;
+mod refusals;
+mod sim_http;
+mod webhooks;
 
-use bot::{Bot, start};
+use bot::{Bot, start, start_with};
