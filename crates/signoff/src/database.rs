@@ -31,13 +31,11 @@ pub(crate) fn open_existing(source: &Source) -> anyhow::Result<(Settings, Store)
 
 /// The database at this path.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Store> {
-    if let Some(folder) = path
+    let folder = path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        if !folder.is_dir() {
-            anyhow::bail!("there is no folder {} for the database", folder.display());
-        }
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        anyhow::bail!("there is no folder {} for the database", folder.display());
     }
     Store::open(path, Clock::system(), |bytes| rand::rng().fill_bytes(bytes))
         .context("the database cannot be used")

@@ -17,7 +17,7 @@ pub(crate) struct Connection {
     /// Where the service is
     #[arg(long, env = "SIGNOFF_URL", default_value = "http://127.0.0.1:7080")]
     url: String,
-    /// The API key. A command line is visible to others on this machine: better set SIGNOFF_KEY,
+    /// The API key. A command line is visible to others on this machine: better set `SIGNOFF_KEY`,
     /// or name a file
     #[arg(long, env = "SIGNOFF_KEY", hide_env_values = true)]
     key: Option<Typed>,

@@ -54,14 +54,14 @@ pub(crate) struct List {
 
 /// A minute to 30 days.
 fn lifetime(text: &str) -> Result<Duration, String> {
-    let fits = Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 3_600);
+    let fits = Duration::from_mins(1)..=Duration::from_hours(30 * 24);
     // Days, which vary in length in a calendar, are 24 hours here.
     let days = text
         .trim()
         .strip_suffix('d')
         .and_then(|days| days.trim().parse::<u64>().ok());
     let duration = match days {
-        Some(days) => Ok(Duration::from_secs(days.saturating_mul(24 * 3_600))),
+        Some(days) => Ok(Duration::from_hours(days.min(31) * 24)),
         None => text
             .parse::<SignedDuration>()
             .map_err(|_| "write it as 1h, 30m or 2d".to_owned())

@@ -49,16 +49,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Err(error) => return Ok(invalid(&error)),
     };
     let request = tokio::select! {
-        submitted = submit(&client, &id, body) => match submitted {
+        submitted = submit(&client, body) => match submitted {
             Ok(request) => request,
             Err(error) => return Ok(error.report()),
         },
         _ = signals.next() => return Ok(interrupted(&client, &id).await),
     };
     if args.no_wait {
-        match args.json.json {
-            true => output::json(&request)?,
-            false => output::data(&id)?,
+        if args.json.json {
+            output::json(&request)?;
+        } else {
+            output::data(&id)?;
         }
         return Ok(Exit::Success);
     }
@@ -83,11 +84,7 @@ fn invalid(error: &anyhow::Error) -> Exit {
 }
 
 /// Submits, again when the service cannot take it now: the same body never asks twice.
-async fn submit(
-    client: &Client,
-    id: &CorrelationId,
-    body: Vec<u8>,
-) -> Result<RequestResource, ClientError> {
+async fn submit(client: &Client, body: Vec<u8>) -> Result<RequestResource, ClientError> {
     for _ in 1..SUBMIT_ATTEMPTS {
         match client.submit(body.clone()).await {
             Err(error) if error.is_passing() => {

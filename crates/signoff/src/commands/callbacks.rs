@@ -75,7 +75,7 @@ pub(crate) struct Resend {
     json: Json,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Secret {
     #[command(flatten)]
     json: Json,

@@ -15,7 +15,7 @@ use crate::output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Internal {
-    /// Write generated files: OpenAPI, the configuration's schema and example, pages of errors and
+    /// Write generated files: the API's description, the configuration's schema and example, pages of errors and
     /// of the command line.
     Generate(Generate),
 }

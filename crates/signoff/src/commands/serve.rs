@@ -11,7 +11,7 @@ use crate::signals::Signals;
 
 /// Run the service: API, channels, background work.
 ///
-/// The first SIGTERM or SIGINT finishes what runs, for at most server.shutdown_timeout_seconds,
+/// The first SIGTERM or SIGINT finishes what runs, for at most `server.shutdown_timeout_seconds`,
 /// and exits with 0. A second one, or the end of that time, stops at once with 1; nothing that was
 /// accepted is lost either way.
 #[derive(Debug, clap::Args)]

@@ -174,7 +174,7 @@ fn words(schema: &Value) -> Option<Vec<String>> {
     (!words.is_empty()).then_some(words)
 }
 
-/// The type, of "type" or ["type", "null"].
+/// The type: schemas that allow null too have a list of two.
 fn type_of(schema: &Value) -> &str {
     let types = schema["type"].as_array();
     let first = types.into_iter().flatten().find(|one| *one != "null");

@@ -58,8 +58,6 @@ impl Walk<'_> {
                     self.value(&format!("{path}[{index}]"), value, item);
                 }
             }
-            (Shape::Text, Value::String(..) | Value::Char(..))
-            | (Shape::Boolean, Value::Bool(..)) => {}
             (Shape::Word(words), Value::String(_, text)) if !words.contains(text) => {
                 let near = nearest(text, words.iter().cloned());
                 let remedy =
@@ -70,7 +68,9 @@ impl Walk<'_> {
                     remedy,
                 );
             }
-            (Shape::Word(_), Value::String(..)) => {}
+            (Shape::Text, Value::String(..) | Value::Char(..))
+            | (Shape::Word(_), Value::String(..))
+            | (Shape::Boolean, Value::Bool(..)) => {}
             (Shape::Integer { min, max }, Value::Num(_, number)) => {
                 self.integer(path, number.to_actual_integer(), *min, *max);
             }

@@ -5,6 +5,11 @@
 //! so that `rules` can report everything that is wrong with them at once. An `example` is
 //! shown where there is no default; `x-active` writes a key into the example uncommented.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "operators read these comments, in a file without markup"
+)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -195,8 +195,8 @@ fn object(flag: &str, given: &str) -> anyhow::Result<Map<String, Value>> {
         Err(error) => {
             let problem = Problem::from(error);
             let all = problem.errors.iter().filter(|_| problem.errors.len() > 1);
-            let all: String = all.map(|error| format!("\n  {error}")).collect();
-            Err(anyhow!("{flag}: {}{all}", problem.detail))
+            let all: Vec<String> = all.map(|error| format!("\n  {error}")).collect();
+            Err(anyhow!("{flag}: {}{}", problem.detail, all.concat()))
         }
     }
 }

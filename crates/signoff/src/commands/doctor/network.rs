@@ -15,14 +15,17 @@ pub(super) async fn port(settings: &Settings) -> Check {
     let address = settings.listen;
     match TcpListener::bind(address).await {
         Ok(_) => Check::good(NAME, format!("{address} is free")),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => match is_signoff(address).await {
-            true => Check::good(NAME, format!("Signoff listens on {address}")),
-            false => Check::bad(
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            if is_signoff(address).await {
+                return Check::good(NAME, format!("Signoff listens on {address}"));
+            }
+            let remedy = "stop it, or choose another [server] listen";
+            Check::bad(
                 NAME,
                 format!("another program listens on {address}"),
-                "stop it, or choose another [server] listen",
-            ),
-        },
+                remedy,
+            )
+        }
         Err(error) => Check::bad(
             NAME,
             format!("{address} cannot be listened on: {error}"),
@@ -54,7 +57,7 @@ pub(super) async fn callbacks(entries: Option<&[String]>, allow: &AllowList) -> 
     };
     let mut checks = Vec::new();
     for (host, port) in entries.iter().filter_map(|entry| host_of(entry)) {
-        let addresses = match lookup_host((host, port)).await {
+        let mut addresses = match lookup_host((host, port)).await {
             Ok(addresses) => addresses,
             Err(error) => {
                 let remedy = "correct the name in callbacks.allow, or this machine's DNS";
@@ -66,9 +69,8 @@ pub(super) async fn callbacks(entries: Option<&[String]>, allow: &AllowList) -> 
                 continue;
             }
         };
-        let refused = addresses
-            .filter_map(|address| allow.check_address(address.ip(), address.port()).err())
-            .next();
+        let refused =
+            addresses.find_map(|address| allow.check_address(address.ip(), address.port()).err());
         checks.push(match refused {
             None => Check::good(
                 NAME,

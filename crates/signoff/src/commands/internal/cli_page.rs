@@ -60,7 +60,9 @@ fn page_of(text: &mut String, command: &Command, path: &str) {
         .collect();
     if !args.is_empty() {
         text.push_str("| argument | meaning |\n| --- | --- |\n");
-        args.iter().for_each(|arg| row(text, arg));
+        for arg in args {
+            row(text, arg);
+        }
     }
     if let Some(after) = command.get_after_help() {
         let _ = writeln!(text, "\n```text\n{after}\n```");
