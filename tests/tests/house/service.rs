@@ -197,6 +197,10 @@ impl House {
             log: Arc::default(),
         };
         house.starts().await?;
+        // Both were greeted, so that what a test plants or awaits meets its own messages.
+        for person in [&house.ann, &house.ben] {
+            house.sim.next_message(person.id()).await;
+        }
         Ok(house)
     }
 
