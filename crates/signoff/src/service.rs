@@ -22,6 +22,8 @@ use channels::Channels;
 
 /// What is left of the time to stop for everything but the HTTP answers under way.
 const MARGIN: Duration = Duration::from_millis(500);
+/// How long answers may take to be written after the store has failed.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A service that has everything it needs and does not run yet. Its port is taken.
 pub(crate) struct Service {
@@ -128,7 +130,10 @@ impl Service {
         let failure = tokio::select! {
             () = stop.cancelled() => None,
             cause = poisoned(&store) => {
-                // What is durable is unknown until the database is opened again: no grace.
+                // What is durable is unknown until the database is opened again. Only those
+                // who wait for an answer are still told that there is none.
+                shutdown.cancel();
+                let _ = tokio::time::timeout(LAST_WORDS, finish(&mut parts)).await;
                 return Err(anyhow!(cause).context("the store failed; Signoff stops"));
             }
             ended = parts.join_next() => Some(why(ended)),

@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::ConfigFile;
-use crate::config::{check, load};
+use crate::config::{Settings, check, load};
 use crate::exit::Exit;
 use crate::logging;
 use crate::service::{Service, Stopped};
@@ -32,9 +32,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
             warning.rule
         );
     }
+    // From here on errors are part of the log, in its form.
+    Ok(serve(checked.settings).await.unwrap_or_else(|error| {
+        tracing::error!("{error:#}");
+        Exit::Failure
+    }))
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<Exit> {
     // Before anything runs, so that no signal is missed.
     let mut signals = Signals::listen()?;
-    let service = Service::prepare(checked.settings).await?;
+    let service = Service::prepare(settings).await?;
     let address = service.address();
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
 

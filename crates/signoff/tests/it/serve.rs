@@ -221,3 +221,49 @@ fn ctrl_c_while_asking_cancels_the_request() {
     let shown = world.ok(&["approvals", "show", "gone", "--json"]).stdout;
     assert!(shown.contains("\"status\": \"cancelled\""), "{shown}");
 }
+
+#[test]
+fn a_full_disk_stops_the_service_and_loses_nothing_that_was_accepted() {
+    let mut world = World::with(MINIMAL);
+    let (asks, _) = world.keys();
+    let arguments = format!("{{\"text\":\"{}\"}}", "word ".repeat(12_000));
+    world.write("arguments.json", &arguments);
+    world.set("SIGNOFF_KEY", &asks);
+    let service = Service::start_on_a_small_disk(&world);
+    world.set("SIGNOFF_URL", &service.url);
+    let mut accepted = Vec::new();
+    for number in 0..200 {
+        let id = format!("r{number}");
+        let asked = [
+            "ask",
+            "Go?",
+            "--tool",
+            "t",
+            "--arguments",
+            "@arguments.json",
+            "--no-wait",
+        ];
+        let args: Vec<&str> = asked
+            .iter()
+            .chain(&["--correlation-id", &id])
+            .copied()
+            .collect();
+        match world.run(&args).code {
+            Some(0) => accepted.push(id),
+            code => {
+                assert_eq!(code, Some(7));
+                break;
+            }
+        }
+    }
+    let (code, log) = service.ended();
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("the store failed; Signoff stops"), "{log}");
+
+    let service = Service::start(&world);
+    world.set("SIGNOFF_URL", &service.url);
+    assert!(!accepted.is_empty());
+    for id in accepted {
+        world.ok(&["approvals", "show", &id]);
+    }
+}

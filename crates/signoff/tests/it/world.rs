@@ -91,8 +91,13 @@ impl World {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_signoff"));
+        command.args(args);
+        self.prepare(command)
+    }
+
+    /// Gives a command the folder and the variables.
+    fn prepare(&self, mut command: Command) -> Command {
         command
-            .args(args)
             .current_dir(self.folder.path())
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -164,7 +169,21 @@ pub(crate) struct Service {
 impl Service {
     /// Starts `signoff serve` and waits until it listens.
     pub(crate) fn start(world: &World) -> Self {
-        let mut child = world.start(&["serve"]);
+        Self::listening(world.start(&["serve"]))
+    }
+
+    /// The same, where no file can grow beyond about a megabyte: a disk that is full.
+    pub(crate) fn start_on_a_small_disk(world: &World) -> Self {
+        let script = format!(
+            "trap '' XFSZ; ulimit -f 1500; exec {} serve",
+            env!("CARGO_BIN_EXE_signoff")
+        );
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &script]);
+        Self::listening(world.prepare(shell).spawn().unwrap())
+    }
+
+    fn listening(mut child: Child) -> Self {
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let log = Arc::new(Mutex::new(Vec::new()));
         let (sent, listening) = std::sync::mpsc::channel();
