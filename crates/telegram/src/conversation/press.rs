@@ -71,7 +71,7 @@ async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Don
     let Some(message) = &press.message else {
         return foreign();
     };
-    if !belongs(&opened, message, who) {
+    if !belongs(bot, &opened, message, who).await? {
         return Ok(Done::Say(Said::alert(texts::refused_other_chat(language))));
     }
     let standing = orphan::standing(&opened, message, handle);
@@ -109,18 +109,23 @@ async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Don
     }
 }
 
-/// Whether the press comes from a chat that the prompt stands in: its own place, a copy's, or
-/// the presser's private chat, where copies are shown on demand.
-fn belongs(opened: &Opened, message: &Pressed, who: &Who) -> bool {
+/// Whether the press comes from a chat that the prompt stands in: its own place, wherever that
+/// moved, a copy's, or the presser's private chat, where copies are shown on demand.
+async fn belongs(
+    bot: &Bot,
+    opened: &Opened,
+    message: &Pressed,
+    who: &Who,
+) -> Result<bool, HandleError> {
     let chat = message.chat.id;
-    let own: Option<Place> = opened.card.place.parse().ok();
-    own.is_some_and(|place| place.chat == chat)
-        || chat.to_string() == who.id()
-        || opened
-            .refs
-            .iter()
-            .filter_map(CardRef::read)
-            .any(|at| at.place.chat == chat)
+    let copies = opened.refs.iter().filter_map(CardRef::read);
+    if chat.to_string() == who.id() || copies.into_iter().any(|at| at.place.chat == chat) {
+        return Ok(true);
+    }
+    let Ok(own) = opened.card.place.parse::<Place>() else {
+        return Ok(false);
+    };
+    Ok(own.chat == chat || bot.outbound.whereabouts(own).await?.chat == chat)
 }
 
 async fn show(

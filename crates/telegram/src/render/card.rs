@@ -57,21 +57,16 @@ impl Detail {
         cut: None,
     };
 
-    /// From everything to the least that is shown.
+    /// From everything to the least that is shown: first the arguments move into a file, then
+    /// texts are shortened, and the arguments stay where they are as long as they fit.
     fn levels() -> impl Iterator<Item = Self> {
-        let cuts = CUTS.into_iter().map(|most| Self {
-            inline_arguments: false,
-            cut: Some(most),
-        });
-        [
-            Self::FULL,
-            Self {
-                inline_arguments: false,
-                cut: None,
-            },
-        ]
-        .into_iter()
-        .chain(cuts)
+        let all = std::iter::once(None).chain(CUTS.into_iter().map(Some));
+        all.flat_map(|cut| {
+            [true, false].map(|inline_arguments| Self {
+                inline_arguments,
+                cut,
+            })
+        })
     }
 
     fn short(self, text: &str) -> String {
@@ -134,11 +129,12 @@ fn documents(request: &RequestResource, language: Language, detail: Detail) -> V
     if detail == Detail::FULL {
         return Vec::new();
     }
-    let hides = request
-        .action
-        .as_ref()
-        .is_some_and(|action| literal::hides_characters(&action.tool, &action.arguments));
-    let mut documents = Vec::from_iter(document::arguments(language, request));
+    let action = request.action.as_ref().filter(|_| !detail.inline_arguments);
+    let hides = action.is_some_and(|a| literal::hides_characters(&a.tool, &a.arguments));
+    let mut documents = Vec::new();
+    if action.is_some() {
+        documents.extend(document::arguments(language, request));
+    }
     if detail.cut.is_some() || hides {
         documents.push(document::full_text(language, request));
     }

@@ -86,8 +86,13 @@ impl Poller {
     async fn poll(&self) {
         let mut offset = None;
         let mut backoff = BACKOFF.0;
+        // The first poll, and the first after trouble, does not wait: whether updates reach us
+        // is to be known at once.
+        let mut seconds = 0;
         loop {
-            match self.batch(offset).await {
+            let polled = self.batch(offset, seconds).await;
+            seconds = if polled.is_ok() { POLL_SECONDS } else { 0 };
+            match polled {
                 Ok(updates) => {
                     self.health.polling();
                     self.pulse.beat().await;
@@ -108,10 +113,10 @@ impl Poller {
     }
 
     #[tracing::instrument(name = "telegram.updates.poll", level = "debug", skip(self))]
-    async fn batch(&self, offset: Option<i64>) -> Result<Vec<Value>, ApiError> {
+    async fn batch(&self, offset: Option<i64>, seconds: u32) -> Result<Vec<Value>, ApiError> {
         let mut payload = GetUpdates::new()
             .limit(BATCH)
-            .timeout(POLL_SECONDS)
+            .timeout(seconds)
             .allowed_updates(ALLOWED);
         // Ids stay below 2^31; the type is teloxide's.
         payload.offset = offset.and_then(|offset| i32::try_from(offset).ok());

@@ -1,1 +1,78 @@
-//! outages
+//! After an outage: taps that Telegram no longer has.
+
+use std::time::Duration;
+
+use serde_json::json;
+use signoff_contract::Status;
+
+use crate::world::{World, approval, with};
+
+#[tokio::test]
+async fn after_an_outage_every_chat_learns_what_still_waits() {
+    let world = World::new().await;
+    world.asks(approval("deploy")).await;
+    let card = world.card(&world.ann).await;
+    world
+        .asks(with(approval("public"), json!({ "route": "ops" })))
+        .await;
+    let public = world.card(&world.ops).await;
+    world.ben.taps(&public, "Approve").answer().await;
+    world
+        .sim
+        .wait_for_edit(&public, |seen| !seen.has_buttons())
+        .await;
+    world.is_killed().await;
+    world.ann.taps(&card, "Approve");
+    world.passes(Duration::from_secs(600));
+    world.wakes();
+    let notice = world
+        .sim
+        .wait_for_message(&world.ann, |seen| seen.text.contains("I was offline from"))
+        .await;
+    assert!(
+        notice.text.contains("Taps in that time did not arrive"),
+        "{}",
+        notice.text
+    );
+    assert!(
+        notice.text.ends_with("1 request still waits:"),
+        "{}",
+        notice.text
+    );
+    assert_eq!(world.request("deploy").await.status, Status::Pending);
+    // The buttons lead to the card; nothing was posted again by itself.
+    assert_eq!(
+        world
+            .sim
+            .transcript(&world.ann)
+            .iter()
+            .filter(|seen| seen.has_buttons())
+            .count(),
+        2
+    );
+    world.ann.taps(&notice, notice.labels()[0]).answer().await;
+    let copy = world.card(&world.ann).await;
+    world.ann.taps(&copy, "Approve").answer().await;
+    assert_eq!(world.ends("deploy").await.status, Status::Approved);
+    // Nothing waits in the group, so nothing is said there.
+    assert!(
+        world
+            .sim
+            .transcript(&world.ops)
+            .iter()
+            .all(|seen| !seen.text.contains("offline"))
+    );
+}
+
+#[tokio::test]
+async fn a_short_restart_is_no_outage() {
+    let world = World::new().await;
+    world.asks(approval("deploy")).await;
+    world.card(&world.ann).await;
+    world.is_killed().await;
+    world.passes(Duration::from_secs(100));
+    world.wakes();
+    world.ann.says(&world.ann, "/whoami");
+    let next = world.sim.next_message(&world.ann).await;
+    assert!(next.text.starts_with("You are ann"), "{}", next.text);
+}

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use signoff_contract::signature::SigningSecret;
 use signoff_contract::{CorrelationId, RequestResource};
 use signoff_core::Masker;
@@ -92,7 +93,11 @@ impl World {
         world.wakes();
         for person in [&world.ann, &world.ben] {
             let hello = world.sim.next_message(person).await;
-            assert!(hello.reply_to.is_some(), "the answer to /start: {}", hello.text);
+            assert!(
+                hello.reply_to.is_some(),
+                "the answer to /start: {}",
+                hello.text
+            );
         }
         world
     }
@@ -229,10 +234,6 @@ impl World {
         running.as_ref().expect("the service runs").telegram.clone()
     }
 
-    pub(crate) fn channel_store(&self) -> ChannelStore {
-        ChannelStore::new(self.store.clone(), CHANNEL)
-    }
-
     /// Time passes, for Telegram and for us.
     pub(crate) fn passes(&self, time: Duration) {
         self.sim.clock().advance(time);
@@ -270,6 +271,16 @@ impl World {
             "{correlation_id} is still pending"
         );
         resource
+    }
+
+    /// The operator invites somebody.
+    pub(crate) async fn invites(&self, approver: &str, token: &str) {
+        let sha256 = Sha256::digest(token.as_bytes()).into();
+        let until = self.store.clock().now() + SignedDuration::from_hours(1);
+        self.store
+            .invite(approver, sha256, until)
+            .await
+            .expect("it is kept");
     }
 
     /// The next card in a chat.
@@ -356,6 +367,15 @@ impl Gateway for Gate {
 
 pub(crate) fn id(text: &str) -> CorrelationId {
     text.parse().expect("a correlation id")
+}
+
+/// Ann, as Telegram proves her.
+pub(crate) fn ann() -> UserIdentity {
+    UserIdentity {
+        channel: CHANNEL.to_owned(),
+        user_id: "1001".to_owned(),
+        display_name: "Ann".to_owned(),
+    }
 }
 
 pub(crate) fn requester() -> Caller {
