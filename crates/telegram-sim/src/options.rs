@@ -5,6 +5,10 @@ use std::time::Duration;
 use crate::clock::ClockMode;
 
 /// Settings of one simulator. The defaults suit an in-process test.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, named at every use"
+)]
 #[derive(Debug, Clone)]
 pub struct SimOptions {
     /// Port on 127.0.0.1; 0 takes a free one.
@@ -45,7 +49,7 @@ impl Default for SimOptions {
             wait_timeout: Duration::from_secs(10),
             fail_on_unread: false,
             allow_http_webhook: true,
-            callback_answer_deadline: Duration::from_secs(60),
+            callback_answer_deadline: Duration::from_mins(1),
         }
     }
 }

@@ -54,14 +54,14 @@ pub(crate) fn set(world: &mut World, args: &Args) -> Result<Value, ApiError> {
         return Err(ApiError::bad_request("BOT_COMMANDS_TOO_MUCH"));
     }
     let mut kept = Vec::new();
-    for command in list {
-        let name = command["command"]
+    for entry in list {
+        let name = entry["command"]
             .as_str()
             .unwrap_or_default()
             .trim_start_matches('/');
-        let description = command["description"].as_str().unwrap_or_default();
-        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(word) {
+        let description = entry["description"].as_str().unwrap_or_default();
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(allowed) {
             return Err(ApiError::bad_request("BOT_COMMAND_INVALID"));
         }
         if description.is_empty() || description.chars().count() > MAX_DESCRIPTION {

@@ -45,7 +45,7 @@ pub(crate) fn edit(world: &mut World, args: &Args) -> Result<Value, ApiError> {
         world,
         args,
         "forum_topic_edited",
-        json!({ "name": name }),
+        &json!({ "name": name }),
         |topic| {
             let modified = topic.name != name;
             topic.name.clone_from(&name);
@@ -56,14 +56,14 @@ pub(crate) fn edit(world: &mut World, args: &Args) -> Result<Value, ApiError> {
 
 /// `closeForumTopic`.
 pub(crate) fn close(world: &mut World, args: &Args) -> Result<Value, ApiError> {
-    change(world, args, "forum_topic_closed", json!({}), |topic| {
+    change(world, args, "forum_topic_closed", &json!({}), |topic| {
         !std::mem::replace(&mut topic.closed, true)
     })
 }
 
 /// `reopenForumTopic`.
 pub(crate) fn reopen(world: &mut World, args: &Args) -> Result<Value, ApiError> {
-    change(world, args, "forum_topic_reopened", json!({}), |topic| {
+    change(world, args, "forum_topic_reopened", &json!({}), |topic| {
         std::mem::replace(&mut topic.closed, false)
     })
 }
@@ -72,7 +72,7 @@ fn change(
     world: &mut World,
     args: &Args,
     service: &str,
-    content: Value,
+    content: &Value,
     apply: impl FnOnce(&mut crate::world::Topic) -> bool,
 ) -> Result<Value, ApiError> {
     let chat = forum(world, args)?;

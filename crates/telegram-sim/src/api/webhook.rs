@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{ApiError, Args};
-use crate::updates::{Webhook, allowed_updates, webhook_info};
+use crate::updates::{Selection, Webhook, webhook_info};
 use crate::world::World;
 
 const MAX_SECRET: usize = 256;
@@ -46,9 +46,7 @@ pub(crate) fn set(world: &mut World, args: &Args) -> Result<Value, ApiError> {
         ));
     }
     let connections = args.int("max_connections").unwrap_or(40).clamp(1, 100);
-    if let Some(allowed) = allowed_updates(args)? {
-        world.updates.allowed = allowed;
-    }
+    Selection::read(args)?.apply(&mut world.updates);
     if args.flag("drop_pending_updates") {
         world.updates.clear();
     }
@@ -64,6 +62,10 @@ pub(crate) fn set(world: &mut World, args: &Args) -> Result<Value, ApiError> {
 }
 
 /// `deleteWebhook`.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the method table wants one signature"
+)]
 pub(crate) fn delete(world: &mut World, args: &Args) -> Result<Value, ApiError> {
     if args.flag("drop_pending_updates") {
         world.updates.clear();
@@ -76,6 +78,10 @@ pub(crate) fn delete(world: &mut World, args: &Args) -> Result<Value, ApiError> 
 }
 
 /// `getWebhookInfo`.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the method table wants one signature"
+)]
 pub(crate) fn info(world: &mut World, _: &Args) -> Result<Value, ApiError> {
     Ok(webhook_info(world))
 }

@@ -159,7 +159,7 @@ pub(crate) async fn file(
         .as_deref()
         .unwrap_or("file")
         .chars()
-        .filter(safe_in_header)
+        .filter(|character| safe_in_header(*character))
         .collect();
     if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{name}\"")) {
         headers.insert(CONTENT_DISPOSITION, value);
@@ -167,6 +167,6 @@ pub(crate) async fn file(
     Ok(response)
 }
 
-fn safe_in_header(character: &char) -> bool {
+fn safe_in_header(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ' ')
 }

@@ -88,7 +88,7 @@ pub(crate) struct Inject {
 
 /// `POST /sim/updates`
 pub(crate) async fn inject(State(sim): Sim, Body(update): Body<Inject>) -> Reply {
-    sim.change(|world| world.queue(&update.kind, update.payload, 0));
+    sim.change(|world| world.queue(&update.kind, &update.payload, 0));
     Ok(Json(json!({})))
 }
 

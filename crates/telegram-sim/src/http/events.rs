@@ -17,18 +17,18 @@ pub(crate) async fn events(State(sim): Sim) -> Sse<impl Stream<Item = Result<Eve
     changes.mark_changed();
     let stream = unfold(
         (changes, sim.stopping()),
-        |(mut changes, mut stop)| async move {
-            if *stop.borrow() {
+        |(mut changes, mut end)| async move {
+            if *end.borrow() {
                 return None;
             }
             tokio::select! {
-                changed = changes.changed() => changed.ok()?,
-                _ = stop.changed() => return None,
+                result = changes.changed() => result.ok()?,
+                _ = end.changed() => return None,
             }
             let version = *changes.borrow_and_update();
             Some((
                 Ok(Event::default().event("change").data(version.to_string())),
-                (changes, stop),
+                (changes, end),
             ))
         },
     );

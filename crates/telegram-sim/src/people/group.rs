@@ -180,6 +180,7 @@ impl Group {
     /// # Panics
     /// When it is a supergroup already.
     #[track_caller]
+    #[must_use = "the group goes on under the new id"]
     pub fn migrates(&self) -> Group {
         let id = self.must(|world| world.migrate(self.id));
         Group {

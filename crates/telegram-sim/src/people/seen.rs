@@ -8,6 +8,10 @@ use crate::wire::{Button, Document, MessageEntity, User, Voice};
 use crate::world::{Chat, Stored, World};
 
 /// A snapshot of one message. It does not change; look again to see edits.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, named at every use"
+)]
 #[derive(Debug, Clone, Serialize)]
 pub struct SeenMessage {
     /// The chat.

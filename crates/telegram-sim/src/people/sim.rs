@@ -242,7 +242,7 @@ impl Sim {
 
     /// Queues an update of any kind, known or not. It bypasses nothing but the sender: `allowed_updates`, ids and
     /// expiry apply.
-    pub fn inject_update(&self, kind: &str, payload: Value) {
+    pub fn inject_update(&self, kind: &str, payload: &Value) {
         self.shared.change(|world| world.queue(kind, payload, 0));
     }
 

@@ -37,7 +37,7 @@ pub(crate) fn clean(text: &str, mut entities: Vec<RawEntity>) -> (String, Vec<Ra
 }
 
 /// Cuts white space at the end, and at the start as far as the first entity. `None` when no text is left.
-pub(crate) fn trim(text: String, entities: &mut Vec<RawEntity>) -> Option<String> {
+pub(crate) fn trim(text: &str, entities: &mut Vec<RawEntity>) -> Option<String> {
     let white = |character: char| matches!(character, ' ' | '\n');
     let kept = text.trim_end_matches(white);
     if kept.is_empty() || kept.chars().all(is_invisible) {

@@ -6,6 +6,7 @@
 mod clean;
 mod find;
 mod html;
+mod link;
 mod normalise;
 #[cfg(test)]
 mod tests;
@@ -98,7 +99,7 @@ pub(crate) fn format(
         ),
     };
     let (text, mut entities) = clean::clean(&text, normalise::normalise(entities));
-    let Some(text) = clean::trim(text, &mut entities) else {
+    let Some(text) = clean::trim(&text, &mut entities) else {
         return match role {
             Role::Message => Err("Text must be non-empty".to_owned()),
             Role::Caption => Ok(Formatted::default()),
@@ -125,7 +126,7 @@ pub(crate) fn format(
 /// A text as a person types it: cleaned, trimmed, with commands, links and mentions found; `None` when nothing is left.
 pub(crate) fn typed(text: &str) -> Option<Formatted> {
     let (text, mut entities) = clean::clean(text, Vec::new());
-    let text = clean::trim(text, &mut entities)?;
+    let text = clean::trim(&text, &mut entities)?;
     let entities = find::find(&text, &[])
         .into_iter()
         .filter_map(|e| to_wire(e, &|_| None))

@@ -1,7 +1,7 @@
 //! The HTML parser against what `TDLib` itself answered.
 //!
 //! `tdlib_corpus.json` holds texts and the answers of `parseTextEntities` of `TDLib` 1.8.69, the parser of Telegram's
-//! own server (PyPI `tdjson`, offline, no account). Hand-picked cases come first, then random ones.
+//! own server (`tdjson` on `PyPI`, offline, no account). Hand-picked cases come first, then random ones.
 
 use serde_json::Value;
 

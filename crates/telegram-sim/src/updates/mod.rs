@@ -4,7 +4,6 @@ mod poll;
 mod queue;
 mod webhook;
 
-pub(crate) use poll::allowed_updates;
-pub(crate) use poll::{PollState, get_updates};
+pub(crate) use poll::{PollState, Selection, get_updates};
 pub(crate) use queue::UpdateQueue;
 pub(crate) use webhook::{Webhook, deliver_forever, info as webhook_info};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::UpdateQueue;
 use crate::api::{ApiError, Args};
 use crate::shared::Shared;
 
@@ -42,16 +43,14 @@ pub(crate) async fn get_updates(shared: &Shared, args: &Args) -> Result<Value, A
     if !(1..=100).contains(&limit) {
         limit = 100;
     }
-    let allowed = allowed_updates(args)?;
+    let selection = Selection::read(args)?;
     let generation = shared.quietly(|world| {
         if world.updates.webhook.is_some() {
             return Err(ApiError::conflict(
                 "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
             ));
         }
-        if let Some(allowed) = allowed {
-            world.updates.allowed = allowed;
-        }
+        selection.apply(&mut world.updates);
         let now = Instant::now();
         if let Some((last_offset, at)) = world.poll.last {
             if last_offset == offset && now - at < SPIN {
@@ -71,11 +70,12 @@ pub(crate) async fn get_updates(shared: &Shared, args: &Args) -> Result<Value, A
     // The older poll must notice that it has lost.
     shared.touch();
     let deadline = Instant::now() + Duration::from_secs(timeout);
-    let mut changes = shared.changes();
+    let mut news = shared.changes();
     let mut stop = shared.stopping();
+    let _waiting = Waiting { shared, generation };
     loop {
-        changes.borrow_and_update();
-        let (step, fresh) = shared.quietly(|world| {
+        news.borrow_and_update();
+        let (found, fresh) = shared.quietly(|world| {
             if world.poll.generation != generation {
                 return (Err(world.poll.ended_by_webhook), false);
             }
@@ -88,14 +88,14 @@ pub(crate) async fn get_updates(shared: &Shared, args: &Args) -> Result<Value, A
         if fresh {
             shared.touch();
         }
-        match step {
+        match found {
             Err(by_webhook) => return Err(conflict(shared, by_webhook).await),
             Ok(updates) if !updates.is_empty() => return Ok(Value::Array(updates)),
             Ok(_) => {}
         }
         tokio::select! {
             () = tokio::time::sleep_until(deadline) => return Ok(json!([])),
-            changed = changes.changed() => if changed.is_err() { return Ok(json!([])) },
+            result = news.changed() => if result.is_err() { return Ok(json!([])) },
             _ = stop.changed() => return Ok(json!([])),
         }
     }
@@ -125,20 +125,61 @@ async fn conflict(shared: &Shared, by_webhook: bool) -> ApiError {
     })
 }
 
-/// The `allowed_updates` of a call: absent keeps the old selection, an empty list is the default selection.
-pub(crate) fn allowed_updates(args: &Args) -> Result<Option<Option<BTreeSet<String>>>, ApiError> {
-    let broken = || ApiError::bad_request("can't parse allowed_updates JSON object");
-    match args.json("allowed_updates") {
-        None => Ok(None),
-        Some(Err(_)) => Err(broken()),
-        Some(Ok(Value::Array(kinds))) => {
-            let kinds: BTreeSet<String> = kinds
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_ascii_lowercase)
-                .collect();
-            Ok(Some((!kinds.is_empty()).then_some(kinds)))
+/// Takes the mark of a waiting poll away, also when its client went away.
+struct Waiting<'a> {
+    shared: &'a Shared,
+    generation: u64,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.shared.quietly(|world| {
+            if world.poll.waiting == Some(self.generation) {
+                world.poll.waiting = None;
+            }
+        });
+    }
+}
+
+/// What a call says about the kinds of updates that it wants.
+pub(crate) enum Selection {
+    /// Nothing: the selection of an earlier call stays.
+    Keep,
+    /// An empty list: everything but the kinds that must be asked for.
+    Default,
+    /// These kinds.
+    Only(BTreeSet<String>),
+}
+
+impl Selection {
+    /// Reads `allowed_updates`.
+    pub(crate) fn read(args: &Args) -> Result<Self, ApiError> {
+        let Some(value) = args.json("allowed_updates") else {
+            return Ok(Self::Keep);
+        };
+        let Ok(Value::Array(kinds)) = value else {
+            return Err(ApiError::bad_request(
+                "can't parse allowed_updates JSON object",
+            ));
+        };
+        let kinds: BTreeSet<String> = kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_ascii_lowercase)
+            .collect();
+        Ok(if kinds.is_empty() {
+            Self::Default
+        } else {
+            Self::Only(kinds)
+        })
+    }
+
+    /// Makes the selection the current one.
+    pub(crate) fn apply(self, queue: &mut UpdateQueue) {
+        match self {
+            Self::Keep => {}
+            Self::Default => queue.allowed = None,
+            Self::Only(kinds) => queue.allowed = Some(kinds),
         }
-        Some(Ok(_)) => Err(broken()),
     }
 }

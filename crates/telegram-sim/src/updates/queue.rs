@@ -66,7 +66,7 @@ impl UpdateQueue {
     }
 
     /// Queues an update, unless the bot did not ask for its kind.
-    pub(crate) fn push(&mut self, kind: &str, payload: Value, lane_id: i64, now_ms: i64) {
+    pub(crate) fn push(&mut self, kind: &str, payload: &Value, lane_id: i64, now_ms: i64) {
         if !self.wants(kind) {
             return;
         }

@@ -10,7 +10,7 @@ use crate::shared::Shared;
 use crate::world::World;
 
 /// A webhook that answers nothing for this long has failed.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// `Retry-After` is honoured up to one hour.
 const MAX_RETRY_AFTER: u64 = 3_600;
 /// A webhook that answers 410 for this long is removed.

@@ -1,10 +1,9 @@
 //! What people do in chats: write, reply, speak, edit, forward, delete, block.
 
 use bytes::Bytes;
-use serde_json::{Value, json};
 
 use super::message::Draft;
-use super::{Chat, Content, Membership, Person, World};
+use super::{Chat, Content, Membership, World};
 use crate::error::SimError;
 use crate::text::{self, Formatted};
 use crate::wire::{ChatType, Document, ForwardOrigin, MessageEntity, Voice, group_anonymous_bot};
@@ -214,7 +213,7 @@ impl World {
     pub(crate) fn tell_bot(&mut self, kind: &str, chat_id: i64, message: i64) {
         if self.bot_sees(chat_id, message) {
             let payload = self.shown_json(chat_id, message);
-            self.queue(kind, payload, chat_id);
+            self.queue(kind, &payload, chat_id);
         }
     }
 
@@ -309,78 +308,5 @@ impl World {
             .ok_or(SimError::NoSuchMessage { chat, message })?
             .accessible = false;
         Ok(())
-    }
-
-    /// Blocks or unblocks the bot in the private chat.
-    pub(crate) fn set_blocked(&mut self, person: i64, blocked: bool) -> Result<(), SimError> {
-        let to = if blocked {
-            Membership::Kicked
-        } else {
-            Membership::Member
-        };
-        self.person(person)?;
-        if self.chat(person)?.bot != to {
-            self.bot_becomes(person, person, to)?;
-        }
-        Ok(())
-    }
-
-    /// Changes what the bot is in a chat and queues `my_chat_member`.
-    pub(crate) fn bot_becomes(
-        &mut self,
-        chat_id: i64,
-        by: i64,
-        new: Membership,
-    ) -> Result<(), SimError> {
-        let from = self.person(by).map(Person::user)?;
-        let chat = self.chat(chat_id)?;
-        let payload = json!({
-            "chat": self.wire_chat(chat),
-            "from": from,
-            "date": self.now(),
-            "old_chat_member": self.member_json(chat, chat.bot, &self.bot.user.clone()),
-            "new_chat_member": self.member_json(chat, new, &self.bot.user.clone()),
-        });
-        self.chat_mut(chat_id)?.bot = new;
-        self.queue("my_chat_member", payload, chat_id);
-        Ok(())
-    }
-
-    /// A `ChatMember` object.
-    pub(crate) fn member_json(
-        &self,
-        chat: &Chat,
-        membership: Membership,
-        user: &crate::wire::User,
-    ) -> Value {
-        let mut member = json!({ "user": user, "status": membership.status() });
-        match membership {
-            Membership::Creator => member["is_anonymous"] = json!(false),
-            Membership::Kicked => member["until_date"] = json!(0),
-            Membership::Administrator { anonymous } => {
-                member["is_anonymous"] = json!(anonymous);
-                member["can_be_edited"] = json!(false);
-                for right in [
-                    "can_manage_chat",
-                    "can_delete_messages",
-                    "can_manage_video_chats",
-                    "can_restrict_members",
-                    "can_promote_members",
-                    "can_change_info",
-                    "can_invite_users",
-                    "can_post_stories",
-                    "can_edit_stories",
-                    "can_delete_stories",
-                    "can_pin_messages",
-                ] {
-                    member[right] = json!(true);
-                }
-                if chat.forum {
-                    member["can_manage_topics"] = json!(true);
-                }
-            }
-            Membership::Member | Membership::Left => {}
-        }
-        member
     }
 }

@@ -19,7 +19,7 @@ pub(crate) enum Membership {
 }
 
 impl Membership {
-    pub(crate) fn is_inside(&self) -> bool {
+    pub(crate) fn is_inside(self) -> bool {
         !matches!(self, Self::Left | Self::Kicked)
     }
 

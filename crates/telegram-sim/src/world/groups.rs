@@ -76,11 +76,11 @@ impl World {
             "chat": self.wire_chat(chat),
             "from": user,
             "date": self.now(),
-            "old_chat_member": self.member_json(chat, old, &user),
-            "new_chat_member": self.member_json(chat, to, &user),
+            "old_chat_member": chat.member_json(old, &user),
+            "new_chat_member": chat.member_json(to, &user),
         });
         self.chat_mut(chat_id)?.members.insert(person, to);
-        self.queue("chat_member", payload, chat_id);
+        self.queue("chat_member", &payload, chat_id);
         if !old.is_inside() && to.is_inside() {
             self.service(chat_id, person, None, json!({ "new_chat_members": [user] }))?;
         } else if old.is_inside() && !to.is_inside() {

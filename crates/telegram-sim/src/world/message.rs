@@ -17,6 +17,10 @@ pub(crate) enum Content {
 }
 
 /// One kept message.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, named at every use"
+)]
 #[derive(Debug, Clone)]
 pub(crate) struct Stored {
     /// The message without `reply_to_message`, which is looked up when it is shown.
@@ -112,6 +116,20 @@ pub(crate) struct Draft {
     pub(crate) silent: bool,
 }
 
+impl Chat {
+    /// The message as the Bot API returns it, with one level of `reply_to_message`.
+    pub(crate) fn shown(&self, id: i64) -> Option<wire::Message> {
+        let stored = self.messages.get(&id)?;
+        let mut message = stored.message.clone();
+        message.reply_to_message = stored
+            .reply_to
+            .and_then(|replied| self.messages.get(&replied))
+            .filter(|replied| !replied.deleted)
+            .map(|replied| Box::new(replied.message.clone()));
+        Some(message)
+    }
+}
+
 impl World {
     /// Puts a message into a chat and returns its id.
     pub(crate) fn store(&mut self, chat_id: i64, draft: Draft) -> i64 {
@@ -162,24 +180,9 @@ impl World {
         id
     }
 
-    /// The message as the Bot API returns it, with one level of `reply_to_message`.
-    pub(crate) fn shown(&self, chat: &Chat, id: i64) -> Option<wire::Message> {
-        let stored = chat.messages.get(&id)?;
-        let mut message = stored.message.clone();
-        message.reply_to_message = stored
-            .reply_to
-            .and_then(|replied| chat.messages.get(&replied))
-            .filter(|replied| !replied.deleted)
-            .map(|replied| Box::new(replied.message.clone()));
-        Some(message)
-    }
-
-    /// [`Self::shown`] as JSON; `null` for a message that does not exist.
+    /// [`Chat::shown`] as JSON; `null` for a message that does not exist.
     pub(crate) fn shown_json(&self, chat_id: i64, id: i64) -> Value {
-        let message = self
-            .chats
-            .get(&chat_id)
-            .and_then(|chat| self.shown(chat, id));
+        let message = self.chats.get(&chat_id).and_then(|chat| chat.shown(id));
         message
             .and_then(|message| serde_json::to_value(message).ok())
             .unwrap_or(Value::Null)

@@ -8,6 +8,7 @@ mod acts;
 mod chat;
 mod files;
 mod groups;
+mod members;
 mod message;
 mod person;
 mod presses;
@@ -113,7 +114,7 @@ impl World {
     }
 
     /// Queues an update for the bot.
-    pub(crate) fn queue(&mut self, kind: &str, payload: Value, lane: i64) {
+    pub(crate) fn queue(&mut self, kind: &str, payload: &Value, lane: i64) {
         let now = self.clock.unix_ms();
         self.updates.push(kind, payload, lane, now);
     }
@@ -206,7 +207,11 @@ impl World {
         self.chats
             .values()
             .filter(|chat| {
-                chat.id == person || chat.members.get(&person).is_some_and(Membership::is_inside)
+                chat.id == person
+                    || chat
+                        .members
+                        .get(&person)
+                        .is_some_and(|member| member.is_inside())
             })
             .map(|chat| chat.id)
             .collect()

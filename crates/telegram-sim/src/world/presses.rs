@@ -84,7 +84,7 @@ impl World {
                 answer: None,
             },
         );
-        self.queue("callback_query", payload, person);
+        self.queue("callback_query", &payload, person);
         Ok(id)
     }
 

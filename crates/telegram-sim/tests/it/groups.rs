@@ -183,9 +183,9 @@ async fn topics_hold_messages_until_they_are_gone_or_closed() {
     let ann = sim.person("Ann");
     let group = sim.group("Releases", &[&ann]).forum().create();
     let thread = group.opens_topic(&ann, "billing");
-    let send =
+    let post =
         |thread: i64| json!({ "chat_id": group.id(), "text": "x", "message_thread_id": thread });
-    let sent = bot.ok("sendMessage", send(thread)).await;
+    let sent = bot.ok("sendMessage", post(thread)).await;
     assert_eq!(
         (
             sent["message_thread_id"].as_i64(),
@@ -206,12 +206,12 @@ async fn topics_hold_messages_until_they_are_gone_or_closed() {
     let refusal = bot.refused("createForumTopic", create.clone()).await;
     assert_eq!(refusal, "Bad Request: not enough rights to create a topic");
     assert_eq!(
-        bot.refused("sendMessage", send(1)).await,
+        bot.refused("sendMessage", post(1)).await,
         "Bad Request: message thread not found"
     );
     group.deletes_topic(thread);
     assert_eq!(
-        bot.refused("sendMessage", send(thread)).await,
+        bot.refused("sendMessage", post(thread)).await,
         "Bad Request: message thread not found"
     );
 

@@ -1,4 +1,8 @@
 //! What the simulator promises, tested through its HTTP interface as a bot would use it.
+#![expect(
+    clippy::expect_used,
+    reason = "helpers of tests: what cannot be set up must fail the test"
+)]
 
 mod api_json;
 mod bot;

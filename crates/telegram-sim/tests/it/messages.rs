@@ -327,8 +327,7 @@ async fn deleting_works_for_48_hours() {
         bot.refused("deleteMessage", target(early)).await,
         "Bad Request: message to delete not found"
     );
-    sim.clock()
-        .advance(std::time::Duration::from_secs(48 * 3600));
+    sim.clock().advance(std::time::Duration::from_hours(48));
     let refusal = bot.refused("deleteMessage", target(late)).await;
     assert_eq!(
         refusal,

@@ -108,7 +108,7 @@ async fn documents_come_by_upload_by_reference_and_again_by_id() {
     )
     .await;
     let again = sim.next_message(&ann).await;
-    assert_eq!(again.file_bytes().map(|bytes| bytes.len()), Some(7));
+    assert_eq!(again.file_bytes().map(bytes::Bytes::len), Some(7));
     bot.ok(
         "editMessageCaption",
         json!({ "chat_id": ann.id(), "message_id": again.message_id, "caption": "again" }),

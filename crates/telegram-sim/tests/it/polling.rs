@@ -184,7 +184,7 @@ async fn allowed_updates_stick_until_another_list_comes() {
 async fn unknown_kinds_and_entities_arrive_as_they_are() {
     let (sim, bot) = start().await;
     let ann = sim.person("Ann");
-    sim.inject_update("future_event", json!({ "x": 1 }));
+    sim.inject_update("future_event", &json!({ "x": 1 }));
     let entity = signoff_telegram_sim::FaultKind::FutureEntity {
         entity: "hologram".to_owned(),
     };

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::start;
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table, one line per refusal")]
 async fn refusals_use_the_servers_words() {
     let (sim, bot) = start().await;
     let ann = sim.person("Ann");
