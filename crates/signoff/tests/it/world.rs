@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -143,25 +143,51 @@ impl From<Output> for Run {
 }
 
 /// Waits until a program has ended.
-pub(crate) fn ended(mut child: Child) -> Run {
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            panic!(
-                "it did not end: {:?}",
-                Run::from(child.wait_with_output().unwrap())
-            );
-        }
-        thread::yield_now();
+pub(crate) fn ended(child: Child) -> Run {
+    let id = child.id().to_string();
+    let (sent, received) = std::sync::mpsc::channel();
+    thread::spawn(move || sent.send(child.wait_with_output()));
+    if let Ok(output) = received.recv_timeout(PATIENCE) {
+        return output.unwrap().into();
     }
-    child.wait_with_output().unwrap().into()
+    let _ = Command::new("kill").args(["-s", "KILL", &id]).status();
+    panic!("it did not end: {:?}", received.recv().unwrap())
+}
+
+/// What a service has logged so far.
+#[derive(Default)]
+struct Log {
+    lines: Mutex<Vec<String>>,
+    grown: Condvar,
+}
+
+impl Log {
+    fn add(&self, line: String) {
+        self.lines.lock().unwrap().push(line);
+        self.grown.notify_all();
+    }
+
+    fn text(&self) -> String {
+        self.lines.lock().unwrap().join("\n")
+    }
+
+    /// The first line with this in it.
+    fn wait_for(&self, words: &str) -> Option<String> {
+        let found = |lines: &Vec<String>| lines.iter().find(|line| line.contains(words)).cloned();
+        let lines = self.lines.lock().unwrap();
+        let none_yet = |lines: &mut Vec<String>| found(lines).is_none();
+        let (lines, _) = self
+            .grown
+            .wait_timeout_while(lines, PATIENCE, none_yet)
+            .unwrap();
+        found(&lines)
+    }
 }
 
 /// A running service; killed when it is dropped.
 pub(crate) struct Service {
-    child: Child,
-    log: Arc<Mutex<Vec<String>>>,
+    child: Option<Child>,
+    log: Arc<Log>,
     reader: Option<thread::JoinHandle<()>>,
     pub(crate) url: String,
 }
@@ -185,72 +211,63 @@ impl Service {
 
     fn listening(mut child: Child) -> Self {
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let (sent, listening) = std::sync::mpsc::channel();
+        let log = Arc::new(Log::default());
         let lines = Arc::clone(&log);
         let reader = thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                if let Some((_, rest)) = line.split_once("listening on ") {
-                    let url = rest
-                        .split_whitespace()
-                        .next()
-                        .unwrap()
-                        .trim_end_matches('"');
-                    let _ = sent.send(url.to_owned());
-                }
-                lines.lock().unwrap().push(line);
-            }
+            stderr
+                .lines()
+                .map_while(Result::ok)
+                .for_each(|line| lines.add(line));
         });
-        let url = listening.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let Some(line) = log.wait_for("listening on ") else {
             let _ = child.kill();
-            panic!("it does not listen: {:?}", log.lock().unwrap())
-        });
+            panic!("it does not listen: {}", log.text())
+        };
+        let (_, rest) = line.split_once("listening on ").unwrap();
+        let end = rest
+            .find(|c: char| c.is_whitespace() || c == '"')
+            .unwrap_or(rest.len());
         Self {
-            child,
+            child: Some(child),
             log,
             reader: Some(reader),
-            url,
+            url: rest[..end].to_owned(),
         }
     }
 
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().join("\n")
+        self.log.text()
     }
 
     /// Waits until it has logged this.
     pub(crate) fn wait_for(&self, words: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.log().contains(words) {
-            assert!(Instant::now() < deadline, "no {words:?} in {}", self.log());
-            thread::yield_now();
-        }
+        assert!(
+            self.log.wait_for(words).is_some(),
+            "no {words:?} in {}",
+            self.log()
+        );
     }
 
     /// Sends it a signal: `TERM`, `INT`, `STOP`.
     pub(crate) fn signal(&self, name: &str) {
-        signal(&self.child, name);
+        signal(self.child.as_ref().unwrap(), name);
     }
 
     /// Waits for its end: the exit code, and everything it logged.
     pub(crate) fn ended(mut self) -> (Option<i32>, String) {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if Instant::now() > deadline => panic!("it does not end: {}", self.log()),
-                None => thread::yield_now(),
-            }
-        };
+        let run = ended(self.child.take().unwrap());
         self.reader.take().unwrap().join().unwrap();
-        (status.code(), self.log())
+        (run.code, self.log())
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

@@ -96,7 +96,8 @@ fn row(text: &mut String, arg: &Arg) {
     if !words.is_empty() {
         let _ = write!(meaning, " ({})", words.join(", "));
     }
-    if let [default] = arg.get_default_values() {
+    let takes_values = arg.get_action().takes_values();
+    if let ([default], true) = (arg.get_default_values(), takes_values) {
         let _ = write!(meaning, " [default: {}]", default.to_string_lossy());
     }
     if let Some(variable) = arg.get_env() {
