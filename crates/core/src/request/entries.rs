@@ -9,24 +9,37 @@ use super::{Decided, Event, Rejection, Reply, Request, Responder, State};
 use crate::Masker;
 use crate::audit::{Actor, Entry};
 
+/// Everything that people were shown, so that the chain proves on which text they decided. The
+/// callback's address is not for people, and may carry a token.
 pub(super) fn requested(request: &Request) -> Entry {
     let submission = &request.submission;
+    let mut payload = json!({
+        "kind": submission.kind,
+        "title": submission.title,
+        "risk": submission.risk,
+        "route": request.route,
+        "min_approvals": request.min_approvals,
+        "expires_at": signoff_contract::time::format(request.expires_at),
+    });
+    let mut with = |name: &str, value: Value| {
+        if !value.is_null() && value != Value::Array(Vec::new()) {
+            payload[name] = value;
+        }
+    };
+    with("context", json!(submission.context));
+    with("justification", json!(submission.justification));
+    with("risk_assessment", json!(submission.risk_assessment));
+    with("requester", json!(submission.requester));
+    with("links", json!(submission.links));
+    with("options", json!(submission.options));
+    with("action", json!(submission.action));
+    with("masked", json!(request.masked));
+    with("view_digest", json!(request.view_digest));
     entry(
         "approval.requested",
         Actor::requester(&request.submitted_by),
         Status::Pending,
-        json!({
-            "kind": submission.kind,
-            "title": submission.title,
-            "risk": submission.risk,
-            "route": request.route,
-            "action": submission.action,
-            "masked": request.masked,
-            "options": submission.options,
-            "view_digest": request.view_digest,
-            "min_approvals": request.min_approvals,
-            "expires_at": signoff_contract::time::format(request.expires_at),
-        }),
+        payload,
     )
 }
 
