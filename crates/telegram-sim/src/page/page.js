@@ -41,6 +41,7 @@ class Phone {
   }
 
   show(chat) {
+    this.chosen = true;
     this.open = chat;
     this.drawn.clear();
     this.messages.replaceChildren();
@@ -57,7 +58,10 @@ class Phone {
 
   render() {
     const chats = this.chats();
-    if (this.open === null && chats.length === 1 && !this.chosen) this.open = chats[0].chat.id;
+    // Until its owner chooses, a phone lies there with the bot's own chat open, so that the first card is seen.
+    if (this.open === null && !this.chosen) {
+      this.open = (chats.find((chat) => chat.chat.type === "private") ?? chats[0])?.chat.id ?? null;
+    }
     if (this.open !== null && !chats.some((chat) => chat.chat.id === this.open)) {
       this.open = model.chatById(this.open)?.migrated_to ?? null;
       this.drawn.clear();
