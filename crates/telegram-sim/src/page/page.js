@@ -86,7 +86,7 @@ class Phone {
     this.list.replaceChildren(...chats.map((chat) => {
       const last = chat.messages.at(-1);
       const text = chat.action ? "typing…" : summary(last) || "No messages yet";
-      return el("li", {}, el("button", { type: "button", class: "chat-row", "data-chat": chat.chat.id, click: () => { this.chosen = true; this.show(chat.chat.id); } },
+      return el("li", {}, el("button", { type: "button", class: "chat-row", "data-chat": chat.chat.id, click: () => this.show(chat.chat.id) },
         avatar(this.nameOf(chat), chat.chat.id),
         el("span", { class: "chat-text" }, el("b", {}, this.nameOf(chat)), el("span", {}, text)),
         last ? el("time", {}, clock(last.date)) : null));
