@@ -52,7 +52,7 @@ pub(crate) enum Command {
 /// Where the configuration is.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConfigFile {
-    /// The configuration file [default: signoff.toml, when it is there]
+    /// The configuration file (default: signoff.toml, when it is there)
     #[arg(
         long,
         value_name = "FILE",

@@ -3,7 +3,7 @@
 //! The types in [`types`] are the one description of it. Their JSON Schema, read back as a
 //! [`Shape`], says which keys there are: it finds misspelt keys and wrong types ([`structure`]),
 //! reads the environment ([`environment`]), and writes the commented example and what is in
-//! force ([`render`]). What a schema cannot say is in [`rules`], which turns a [`Config`] into
+//! force ([`render`]). What a schema cannot say is in [`rules`], which turns all of it into
 //! [`Settings`]: checked, secrets read, ready for the composition root.
 
 mod declared;

@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// and with 0
     #[arg(long, default_value_t = 7080)]
     port: u16,
-    /// Where to keep the database and the configuration [default: a folder that is removed]
+    /// Where to keep the database and the configuration (default: a folder that is removed)
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

@@ -125,7 +125,7 @@ pub(crate) struct Telegram {
     /// The Bot API server.
     pub(crate) api_url: String,
     /// How updates come in: "polling" asks for them; "webhook" has Telegram send them to
-    /// `server.public_url`, at /telegram/<bot id>.
+    /// `server.public_url`, at /telegram/ and the number before the token's colon.
     pub(crate) updates: UpdatesMode,
     /// What Telegram proves itself with in webhook mode: 1 to 256 of A-Z a-z 0-9 _ -.
     #[schemars(example = &"replace-me")]

@@ -15,7 +15,7 @@ pub(crate) struct Fields {
     /// One line that says what is asked
     #[arg(required_unless_present = "body")]
     title: Option<String>,
-    /// The name of the request, unique in the project for ever [default: a random one]
+    /// The name of the request, unique in the project for ever (default: a random one)
     #[arg(long, value_name = "ID")]
     correlation_id: Option<String>,
     /// Background for the reader
@@ -57,13 +57,13 @@ pub(crate) struct Fields {
     /// A link for the reader (repeatable)
     #[arg(long = "link", value_name = "LABEL=URL", value_parser = pair)]
     links: Vec<(String, String)>,
-    /// The route: who is asked [default: the project's "default"]
+    /// The route: who is asked (default: the project's "default")
     #[arg(long)]
     route: Option<String>,
     /// The language to address people in, where theirs is not known
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// Seconds until the request expires [default: the route's]
+    /// Seconds until the request expires (default: the route's)
     #[arg(long, value_name = "SECONDS")]
     ttl: Option<u64>,
     /// Where to send the outcome, beside waiting for it
