@@ -12,6 +12,7 @@ use rand::RngCore;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use signoff_contract::digest;
 use signoff_store::{ApiKeyRow, Store};
 
 use crate::Error;
@@ -76,14 +77,9 @@ impl fmt::Debug for ApiKey {
 impl HashedKey {
     /// Lower-case hexadecimal, as the configuration and the store have it.
     pub fn to_hex(self) -> String {
-        use fmt::Write as _;
-        self.0
-            .iter()
-            .fold(String::with_capacity(64), |mut text, byte| {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
+        let mut text = String::with_capacity(64);
+        digest::push_hex(&self.0, &mut text);
+        text
     }
 }
 
@@ -178,6 +174,8 @@ pub struct ConfiguredKey {
 /// How long keys that were made at run time are believed before they are read again: a key
 /// revoked at the command line stops working within this time.
 const BELIEVED_FOR: Duration = Duration::from_secs(1);
+/// How long a key is believed not to exist: so often guessers can make the store read.
+const UNKNOWN_FOR: Duration = Duration::from_millis(50);
 
 /// Every key that is in force.
 #[derive(Debug)]
@@ -218,10 +216,20 @@ impl KeyRing {
         if let Some(caller) = self.configured.get(&hash) {
             return Ok(Some(Arc::clone(caller)));
         }
-        let fresh = self.read().read_at.elapsed() < BELIEVED_FOR;
-        if !fresh {
-            self.refresh(store).await?;
+        let (known, age) = {
+            let stored = self.read();
+            (stored.by_hash.get(&hash).cloned(), stored.read_at.elapsed())
+        };
+        // A key that is not known may have been made a moment ago.
+        let believed_for = if known.is_some() {
+            BELIEVED_FOR
+        } else {
+            UNKNOWN_FOR
+        };
+        if age < believed_for {
+            return Ok(known);
         }
+        self.refresh(store).await?;
         Ok(self.read().by_hash.get(&hash).cloned())
     }
 

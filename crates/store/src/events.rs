@@ -146,12 +146,6 @@ impl Store {
         })
         .await
     }
-
-    /// Writes an event of the installation itself, which belongs to no request: a key was
-    /// made, a person was paired.
-    pub async fn record_installation_event(&self, entry: Entry) -> Result<(), Error> {
-        self.write(move |tx| append_installation(tx, entry)).await
-    }
 }
 
 /// Every event that a query with [`COLUMNS`] gives.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
-use serde_json::json;
+use serde_json::{Value, json};
 use signoff_core::audit::{Actor, Entry};
 
 use crate::codec::{from_json, millis, time, to_json};
@@ -10,14 +10,25 @@ use crate::events::append_installation;
 use crate::writer::Tx;
 use crate::{ApiKeyRow, Error, Identity, Paired, Store};
 
+/// An event of the installation.
+fn entry(event_type: &str, by: Actor, payload: Value) -> Entry {
+    Entry {
+        event_type: event_type.to_owned(),
+        actor: by,
+        approval_state: None,
+        payload,
+    }
+}
+
 impl Store {
-    /// Keeps an invitation: who brings the token before `expires_at` is that approver. The
-    /// caller records the event.
+    /// Keeps an invitation: who brings the token before `expires_at` is that approver. Writes the
+    /// event `approver.invited`.
     pub async fn invite(
         &self,
         approver: &str,
         token_sha256: [u8; 32],
         expires_at: Timestamp,
+        by: Actor,
     ) -> Result<(), Error> {
         let approver = approver.to_owned();
         self.write(move |tx| {
@@ -32,7 +43,9 @@ impl Store {
                     millis(tx.now),
                     millis(expires_at)
                 ])?;
-            Ok(())
+            let expires_at = signoff_contract::time::format(expires_at);
+            let payload = json!({ "approver": approver, "expires_at": expires_at });
+            append_installation(tx, entry("approver.invited", by, payload))
         })
         .await
     }
@@ -72,8 +85,8 @@ impl Store {
         .await
     }
 
-    /// Keeps a key; `false` when its name is taken. The caller records the event.
-    pub async fn key_put(&self, key: ApiKeyRow) -> Result<bool, Error> {
+    /// Keeps a key and writes the event `key.created`; `false` when its name is taken.
+    pub async fn key_put(&self, key: ApiKeyRow, by: Actor) -> Result<bool, Error> {
         self.write(move |tx| {
             let new = tx
                 .conn
@@ -90,20 +103,38 @@ impl Store {
                     key.approver,
                     millis(key.created_at),
                 ])?;
-            Ok(new == 1)
+            if new == 0 {
+                return Ok(false);
+            }
+            let ApiKeyRow {
+                name,
+                project,
+                scopes,
+                approver,
+                ..
+            } = key;
+            let payload = json!({
+                "key": name, "project": project, "scopes": scopes, "approver": approver,
+            });
+            append_installation(tx, entry("key.created", by, payload))?;
+            Ok(true)
         })
         .await
     }
 
-    /// Forgets a key; `false` when there is none with this name. The caller records the event.
-    pub async fn key_revoke(&self, name: &str) -> Result<bool, Error> {
+    /// Forgets a key and writes the event `key.revoked`; `false` when there is none with this name.
+    pub async fn key_revoke(&self, name: &str, by: Actor) -> Result<bool, Error> {
         let name = name.to_owned();
         self.write(move |tx| {
             let gone = tx
                 .conn
                 .prepare_cached("DELETE FROM api_keys WHERE name = ?1")?
-                .execute([name])?;
-            Ok(gone == 1)
+                .execute([&name])?;
+            if gone == 0 {
+                return Ok(false);
+            }
+            append_installation(tx, entry("key.revoked", by, json!({ "key": name })))?;
+            Ok(true)
         })
         .await
     }

@@ -702,7 +702,12 @@ async fn a_pairing_token_makes_a_person_known_once() {
     world
         .engine
         .store()
-        .invite("dee", hash, soon)
+        .invite(
+            "dee",
+            hash,
+            soon,
+            signoff_core::audit::Actor::operator("root"),
+        )
         .await
         .expect("invited");
     let eve = someone("eve").identity;

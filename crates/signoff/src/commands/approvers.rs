@@ -13,7 +13,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use signoff_contract::time;
 
-use super::key::{known_approver, record};
+use super::key::{known_approver, operator};
 use crate::bot::Bot;
 use crate::cli::{ConfigFile, Json};
 use crate::database;
@@ -101,10 +101,9 @@ async fn invite(args: Invite) -> anyhow::Result<Exit> {
             &args.name,
             Sha256::digest(token.as_bytes()).into(),
             expires_at,
+            operator(),
         )
         .await?;
-    let payload = json!({ "approver": args.name, "expires_at": time::format(expires_at) });
-    record(&store, "approver.invited", payload).await?;
     let link = format!("https://t.me/{}?start={token}", me.username);
     let until = time::format(expires_at);
     if args.json.json {

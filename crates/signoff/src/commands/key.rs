@@ -6,8 +6,8 @@ use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
 use signoff_contract::time;
-use signoff_core::audit::{Actor, Entry};
-use signoff_engine::{ApiKey, Directory, Scope, Store};
+use signoff_core::audit::Actor;
+use signoff_engine::{ApiKey, Directory, Scope};
 use signoff_store::ApiKeyRow;
 
 use crate::cli::{ConfigFile, Json};
@@ -100,16 +100,12 @@ async fn create(args: Create) -> anyhow::Result<Exit> {
         output::data(section(&row, &key))?;
         return Ok(Exit::Success);
     }
-    if !store.key_put(row.clone()).await? {
+    if !store.key_put(row.clone(), operator()).await? {
         bail!(
             "there is a key {:?} already: choose another name, or revoke that one",
             row.name
         );
     }
-    let payload = json!({
-        "key": row.name, "project": row.project, "scopes": row.scopes, "approver": row.approver,
-    });
-    record(&store, "key.created", payload).await?;
     if args.json.json {
         let mut shown = serde_json::to_value(&row)?;
         shown["key"] = key.reveal().into();
@@ -250,7 +246,7 @@ async fn list(args: List) -> anyhow::Result<Exit> {
 
 async fn revoke(args: Revoke) -> anyhow::Result<Exit> {
     let (settings, store) = database::open_existing(&args.config.source())?;
-    if !store.key_revoke(&args.name).await? {
+    if !store.key_revoke(&args.name, operator()).await? {
         if settings
             .api_keys
             .iter()
@@ -266,7 +262,6 @@ async fn revoke(args: Revoke) -> anyhow::Result<Exit> {
             args.name
         );
     }
-    record(&store, "key.revoked", json!({ "key": args.name })).await?;
     if args.json.json {
         output::json(&json!({ "revoked": args.name }))?;
     } else {
@@ -275,20 +270,7 @@ async fn revoke(args: Revoke) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Writes what was done at the command line into the audit.
-pub(super) async fn record(
-    store: &Store,
-    event_type: &str,
-    payload: serde_json::Value,
-) -> anyhow::Result<()> {
-    let entry = Entry {
-        event_type: event_type.to_owned(),
-        actor: Actor::operator("command-line"),
-        approval_state: None,
-        payload,
-    };
-    store
-        .record_installation_event(entry)
-        .await
-        .context("it was done, but is not in the audit")
+/// Who the audit names for what is done at the command line.
+pub(super) fn operator() -> Actor {
+    Actor::operator("command-line")
 }

@@ -1,6 +1,6 @@
 //! The audit: chains, seals, and what the check finds after someone was at the database.
 
-use signoff_core::audit::{Actor, Entry};
+use signoff_core::audit::Actor;
 use signoff_store::Verified;
 
 use crate::world::World;
@@ -14,13 +14,12 @@ impl World {
         self.approves("ann", "a").await;
         self.approves("bob", "a").await;
         self.approves("bob", "b").await;
-        let entry = Entry {
-            event_type: "key.created".to_owned(),
-            actor: Actor::operator("root"),
-            approval_state: None,
-            payload: serde_json::json!({ "name": "agent-key" }),
-        };
-        self.store.record_installation_event(entry).await.unwrap();
+        let until = self.in_seconds(600);
+        let root = Actor::operator("root");
+        self.store
+            .invite("ann", [9; 32], until, root)
+            .await
+            .unwrap();
         self.store.seal(100).await.unwrap();
         self
     }

@@ -1,13 +1,18 @@
 //! Pairing and keys.
 
+use signoff_core::audit::Actor;
 use signoff_store::{ApiKeyRow, Paired};
 
 use crate::world::World;
 
+fn root() -> Actor {
+    Actor::operator("root")
+}
+
 pub(crate) async fn an_invitation_pairs_once(world: World) {
     world
         .store
-        .invite("ann", [1; 32], world.in_seconds(600))
+        .invite("ann", [1; 32], world.in_seconds(600), root())
         .await
         .unwrap();
     let tasks: Vec<_> = (0..16)
@@ -39,11 +44,14 @@ pub(crate) async fn an_invitation_pairs_once(world: World) {
     );
     world.store.seal(10).await.unwrap();
     let events = world.store.export_audit(0, 10, None).await.unwrap();
-    assert_eq!(events.len(), 1);
-    assert_eq!(events[0].event_type, "approver.paired");
+    let types: Vec<_> = events
+        .iter()
+        .map(|event| event.event_type.as_str())
+        .collect();
+    assert_eq!(types, ["approver.invited", "approver.paired"]);
     world
         .store
-        .invite("bob", [2; 32], world.in_seconds(600))
+        .invite("bob", [2; 32], world.in_seconds(600), root())
         .await
         .unwrap();
     world.seconds_pass(600);
@@ -54,7 +62,11 @@ pub(crate) async fn an_invitation_pairs_once(world: World) {
 pub(crate) async fn a_person_is_one_approver(world: World) {
     let until = world.in_seconds(600);
     for (approver, token) in [("ann", [1; 32]), ("bob", [2; 32]), ("ann", [3; 32])] {
-        world.store.invite(approver, token, until).await.unwrap();
+        world
+            .store
+            .invite(approver, token, until, root())
+            .await
+            .unwrap();
     }
     let pair = async |token: [u8; 32], user: &str| {
         world.store.pair(token, "telegram", user).await.unwrap()
@@ -95,11 +107,24 @@ pub(crate) async fn keys_have_one_name_each(world: World) {
         approver: None,
         created_at: world.now(),
     };
-    assert!(world.store.key_put(key.clone()).await.unwrap());
-    assert!(!world.store.key_put(key.clone()).await.unwrap());
+    assert!(world.store.key_put(key.clone(), root()).await.unwrap());
+    assert!(!world.store.key_put(key.clone(), root()).await.unwrap());
     let world = world.reopened();
     assert_eq!(world.store.keys().await.unwrap(), [key]);
-    assert!(world.store.key_revoke("agent").await.unwrap());
-    assert!(!world.store.key_revoke("agent").await.unwrap());
+    assert!(world.store.key_revoke("agent", root()).await.unwrap());
+    assert!(!world.store.key_revoke("agent", root()).await.unwrap());
     assert!(world.store.keys().await.unwrap().is_empty());
+    let events = world.store.export_audit(0, 10, None).await.unwrap();
+    assert!(events.is_empty(), "not sealed yet");
+    world.store.seal(10).await.unwrap();
+    let events = world.store.export_audit(0, 10, None).await.unwrap();
+    let types: Vec<_> = events
+        .iter()
+        .map(|event| event.event_type.as_str())
+        .collect();
+    assert_eq!(
+        types,
+        ["key.created", "key.revoked"],
+        "one event for each that was done"
+    );
 }

@@ -2,31 +2,29 @@
 //!
 //! One clock for all: the simulator's.
 
+mod gate;
+mod samples;
+
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::registry::Registry;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use signoff_contract::signature::SigningSecret;
-use signoff_contract::{CorrelationId, RequestResource};
+use signoff_contract::RequestResource;
 use signoff_core::Masker;
 use signoff_engine::callback::AllowList;
-use signoff_engine::{
-    Answered, Approver, Caller, ChannelStore, Clock, Directory, Engine, Error, Gateway, Opened,
-    Pairing, PendingPrompt, Person as Known, Place, Project, PromptRef, Response, Route, Scope,
-    Settings, Store, Submitted, UserIdentity, workers,
-};
+use signoff_engine::{ChannelStore, Clock, Engine, Gateway, Settings, Store, Submitted, workers};
 use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
 use signoff_telegram_sim::{Group, Person, SeenMessage, Sim, SimOptions};
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::gate::Gate;
+pub(crate) use self::samples::{ann, approval, id, question, requester, with};
 
 /// No limits worth speaking of: tests of limits set their own.
 pub(crate) const FREE: Limits = Limits {
@@ -131,7 +129,7 @@ impl World {
         let random = |bytes: &mut [u8]| rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
         let store = Store::open(&folder.path().join("signoff.db"), clock, random).expect("a store");
         let settings = Settings {
-            directory: directory(&options, ops.id(), forum.id(), topic),
+            directory: samples::directory(&options, ops.id(), forum.id(), topic),
             masker: Masker::new(&[], &[]).expect("no patterns"),
             api_keys: Vec::new(),
             channels: vec![CHANNEL.to_owned()],
@@ -278,7 +276,12 @@ impl World {
         let sha256 = Sha256::digest(token.as_bytes()).into();
         let until = self.store.clock().now() + SignedDuration::from_hours(1);
         self.store
-            .invite(approver, sha256, until)
+            .invite(
+                approver,
+                sha256,
+                until,
+                signoff_core::audit::Actor::operator("root"),
+            )
             .await
             .expect("it is kept");
     }
@@ -289,188 +292,4 @@ impl World {
             .wait_for_message(chat, SeenMessage::has_buttons)
             .await
     }
-}
-
-/// The engine, with a gate in front of it that tests close.
-pub(crate) struct Gate {
-    engine: Arc<Engine>,
-    /// Whether responses pass. Closed by taking its one permit.
-    open: Semaphore,
-    failures: AtomicU32,
-}
-
-impl Gate {
-    fn new(engine: Arc<Engine>) -> Self {
-        Self {
-            engine,
-            open: Semaphore::new(1),
-            failures: AtomicU32::new(0),
-        }
-    }
-
-    /// Holds every response until [`Self::opens`].
-    pub(crate) fn closes(&self) {
-        self.open.try_acquire().expect("it is open").forget();
-    }
-
-    pub(crate) fn opens(&self) {
-        self.open.add_permits(1);
-    }
-
-    /// The next responses fail, as if the store did not answer.
-    pub(crate) fn fails(&self, times: u32) {
-        self.failures.store(times, Ordering::SeqCst);
-    }
-}
-
-#[async_trait]
-impl Gateway for Gate {
-    async fn respond(&self, response: Response) -> Result<Answered, Error> {
-        let _passing = self.open.acquire().await.expect("the gate stands");
-        let fails = self
-            .failures
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
-        if fails.is_ok() {
-            return Err(Error::NotFound("store, as far as this test is concerned"));
-        }
-        self.engine.respond(response).await
-    }
-
-    async fn open(&self, handle: &str, actor: &UserIdentity) -> Result<Option<Opened>, Error> {
-        self.engine.open(handle, actor).await
-    }
-
-    async fn adopt(&self, handle: &str, at: PromptRef) -> Result<(), Error> {
-        self.engine.adopt(handle, at).await
-    }
-
-    async fn pending(&self, actor: &UserIdentity) -> Result<Vec<PendingPrompt>, Error> {
-        self.engine.pending(actor).await
-    }
-
-    async fn person(&self, actor: &UserIdentity) -> Result<Option<Known>, Error> {
-        self.engine.person(actor).await
-    }
-
-    async fn pair(&self, token: &str, actor: &UserIdentity) -> Result<Pairing, Error> {
-        self.engine.pair(token, actor).await
-    }
-
-    async fn pending_in(&self, channel: &str, place: &str) -> Result<Vec<PendingPrompt>, Error> {
-        self.engine.pending_in(channel, place).await
-    }
-
-    fn mask(&self, text: &str) -> String {
-        self.engine.mask(text)
-    }
-}
-
-pub(crate) fn id(text: &str) -> CorrelationId {
-    text.parse().expect("a correlation id")
-}
-
-/// Ann, as Telegram proves her.
-pub(crate) fn ann() -> UserIdentity {
-    UserIdentity {
-        channel: CHANNEL.to_owned(),
-        user_id: "1001".to_owned(),
-        display_name: "Ann".to_owned(),
-    }
-}
-
-pub(crate) fn requester() -> Caller {
-    Caller {
-        key: "control-plane".to_owned(),
-        project: "default".to_owned(),
-        scopes: vec![Scope::RequestsWrite, Scope::RequestsRead],
-        approver: None,
-        max_per_second: None,
-    }
-}
-
-/// An approval of low risk.
-pub(crate) fn approval(correlation_id: &str) -> Value {
-    json!({
-        "correlation_id": correlation_id,
-        "kind": "approval",
-        "title": "Deploy billing-api 1.2.3",
-        "risk": "low",
-        "action": { "tool": "k8s.deploy", "arguments": { "namespace": "prod" } },
-    })
-}
-
-/// A question with three options.
-pub(crate) fn question(correlation_id: &str) -> Value {
-    json!({
-        "correlation_id": correlation_id,
-        "kind": "question",
-        "title": "Which rollout strategy?",
-        "options": [
-            { "id": "canary", "label": "Canary, 10 % of traffic" },
-            { "id": "blue_green", "label": "Blue/green switch" },
-            { "id": "wait", "label": "Delay" },
-        ],
-    })
-}
-
-/// `body` with some fields replaced.
-pub(crate) fn with(mut body: Value, fields: Value) -> Value {
-    let Value::Object(fields) = fields else {
-        panic!("an object")
-    };
-    for (name, value) in fields {
-        body[name] = value;
-    }
-    body
-}
-
-fn directory(options: &Options, ops: i64, forum: i64, topic: i64) -> Directory {
-    let secret = SigningSecret::parse("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX").expect("a secret");
-    let project = Project {
-        name: "default".to_owned(),
-        max_pending: 100,
-        signing_secrets: vec![secret],
-    };
-    let approver = |name: &'static str, user_id: Option<&str>| Approver {
-        name: name.to_owned(),
-        roles: vec!["owner".to_owned()],
-        language: options
-            .languages
-            .get(name)
-            .map(|&language| language.to_owned()),
-        identities: user_id
-            .map(|id| (CHANNEL.to_owned(), id.to_owned()))
-            .into_iter()
-            .collect(),
-    };
-    let route = |name: &str, approvers: &[&str], min_approvals, place: Option<String>| Route {
-        name: name.to_owned(),
-        project: "default".to_owned(),
-        approvers: approvers.iter().map(|&name| name.to_owned()).collect(),
-        min_approvals,
-        place: place.map(|place| Place {
-            channel: CHANNEL.to_owned(),
-            place,
-        }),
-        ttl_seconds: 3_600,
-        remind_after_seconds: Some(1_800),
-    };
-    let forum = format!("{forum}/{topic}");
-    Directory::new(
-        vec![project],
-        vec![
-            route("default", &["ann"], 1, None),
-            route("either", &["ann", "ben"], 1, None),
-            route("both", &["ann", "ben"], 2, None),
-            route("ops", &["ann", "ben"], 1, Some(ops.to_string())),
-            route("ops-both", &["ann", "ben"], 2, Some(ops.to_string())),
-            route("forum", &["ann", "ben"], 1, Some(forum)),
-        ],
-        vec![
-            approver("ann", Some("1001")),
-            approver("ben", Some("1002")),
-            approver("dee", None),
-        ],
-    )
-    .expect("a directory that fits together")
 }
