@@ -1,7 +1,7 @@
 //! `signoff key create | list | revoke`: keys for the API, in the database, in force within a
 //! second also while the service runs.
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
