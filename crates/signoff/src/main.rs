@@ -20,6 +20,11 @@ use clap::Parser as _;
 
 use crate::exit::Exit;
 
+/// Requests are made on one thread and end on another, which the system's allocator dislikes:
+/// this one takes a tenth off the processor time of a submit.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
