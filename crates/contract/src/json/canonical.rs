@@ -80,7 +80,11 @@ pub fn canonical_members(members: &mut [(&str, Member<'_>)]) -> Vec<u8> {
 
 /// How two keys are ordered: by their UTF-16 code units (section 3.2.3).
 fn in_order(a: &str, b: &str) -> Ordering {
-    a.encode_utf16().cmp(b.encode_utf16())
+    if a.is_ascii() && b.is_ascii() {
+        a.cmp(b)
+    } else {
+        a.encode_utf16().cmp(b.encode_utf16())
+    }
 }
 
 fn write_value(value: &Value, out: &mut Vec<u8>) {
@@ -106,10 +110,19 @@ fn write_value(value: &Value, out: &mut Vec<u8>) {
 
 /// Writes an object, its members in their order.
 pub(crate) fn write_object(members: &Map<String, Value>, out: &mut Vec<u8>) {
+    let is_after = |a: &&String, b: &&String| in_order(a, b) != Ordering::Greater;
+    // A map is in the order of UTF-8 already, which only rare characters tell from UTF-16's.
+    if members.keys().is_sorted_by(is_after) {
+        return write_members(members.iter(), out);
+    }
     let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
     sorted.sort_unstable_by(|(a, _), (b, _)| in_order(a, b));
+    write_members(sorted.into_iter(), out);
+}
+
+fn write_members<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>, out: &mut Vec<u8>) {
     out.push(b'{');
-    for (index, (key, value)) in sorted.into_iter().enumerate() {
+    for (index, (key, value)) in members.enumerate() {
         if index > 0 {
             out.push(b',');
         }
