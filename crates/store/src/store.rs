@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{oneshot, watch};
 
 use crate::readers::Readers;
-use crate::writer::{Job, Poison, Task, Tx, Writer};
+use crate::writer::{Job, Poison, Repeatable, Task, Tx, Writer};
 use crate::{Changes, Clock, Error, StoreSecrets, migrate, secrets};
 
 /// How long a connection waits for another process's write lock.
@@ -161,16 +161,30 @@ impl Store {
         self.shared.poison.subscribe()
     }
 
-    /// Runs `command` in the writer's next transaction, in a savepoint of its own.
+    /// Runs `command` in the writer's next transaction; what it did is undone if it fails.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         command: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Task::new(command, reply));
-        let writes = self.shared.writes.as_ref().ok_or_else(Error::stopped)?;
-        writes.send(job).map_err(|_| Error::stopped())?;
+        self.enqueue(Box::new(Task::new(command, reply)))?;
         answer.await.unwrap_or_else(|_| Err(Error::stopped()))
+    }
+
+    /// The same for a command that only reads what it works `on`, which is cheaper in a crowd.
+    pub(crate) async fn write_repeatable<S: Send + 'static, T: Send + 'static>(
+        &self,
+        on: S,
+        command: fn(&S, &mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<(S, T), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Box::new(Repeatable::new(on, command, reply)))?;
+        answer.await.unwrap_or_else(|_| Err(Error::stopped()))
+    }
+
+    fn enqueue(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        let writes = self.shared.writes.as_ref().ok_or_else(Error::stopped)?;
+        writes.send(job).map_err(|_| Error::stopped())
     }
 
     /// Runs `query` on a reader, in one snapshot.

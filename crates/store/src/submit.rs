@@ -15,7 +15,11 @@ impl Store {
     /// Takes a request in, or finds that it was taken in before.
     pub async fn submit(&self, new: NewRequest) -> Result<Submitted, Error> {
         let prepared = Prepared::new(new, self.clock().now())?;
-        self.write(move |tx| prepared.submit(tx)).await
+        let (prepared, taken) = self.write_repeatable(prepared, Prepared::submit).await?;
+        Ok(match taken {
+            Taken::In(n) => Submitted::Created(prepared.into_record(n)),
+            Taken::Not(submitted) => *submitted,
+        })
     }
 
     /// What a submission with this name and body would meet: its earlier self
@@ -47,6 +51,14 @@ struct Prepared {
     masked: String,
     state: String,
     approvers: Vec<String>,
+}
+
+/// What the writer did with a submission.
+enum Taken {
+    /// It has this row now.
+    In(i64),
+    /// It stays out; this is the answer.
+    Not(Box<Submitted>),
 }
 
 impl Prepared {
@@ -97,35 +109,22 @@ impl Prepared {
         })
     }
 
-    fn submit(self, tx: &mut Tx<'_>) -> Result<Submitted, Error> {
-        let key = || Key::Named {
-            project: self.request.project.clone(),
-            correlation_id: self.request.submission.correlation_id.clone(),
-        };
+    fn submit(&self, tx: &mut Tx<'_>) -> Result<Taken, Error> {
         let pending = self.request.status() == Status::Pending;
         if pending && tx.pending(&self.request.project) >= u64::from(self.max_pending) {
-            let earlier = earlier(tx.conn, &key(), &self.body_mac)?;
-            return Ok(earlier.unwrap_or(Submitted::TooManyPending));
+            let earlier = self.earlier(tx)?;
+            let answer = earlier.unwrap_or(Submitted::TooManyPending);
+            return Ok(Taken::Not(Box::new(answer)));
         }
         let Some(n) = self.insert_request(tx)? else {
-            let earlier = earlier(tx.conn, &key(), &self.body_mac)?;
-            return earlier.ok_or_else(|| Error::unknown("a request that was there", "gone"));
+            let gone = || Error::unknown("a request that was there", "gone");
+            let earlier = self.earlier(tx)?.ok_or_else(gone)?;
+            return Ok(Taken::Not(Box::new(earlier)));
         };
         self.insert_prompts(tx, n)?;
         events::insert(tx, n, &self.events)?;
-        let mut view = self
-            .request
-            .submission
-            .callback
-            .as_ref()
-            .map(|_| CallbackView {
-                state: CallbackState::Waiting,
-                attempts: 0,
-                delivered_at: None,
-            });
-        if let (Some(callback), Some(view)) = (&self.callback, &mut view) {
+        if let Some(callback) = &self.callback {
             callback.insert(tx, n, &self.request.project)?;
-            view.state = CallbackState::Due;
         }
         if pending {
             tx.move_pending(&self.request.project, 1);
@@ -133,14 +132,37 @@ impl Prepared {
         } else {
             tx.signals.ended.push(self.request.id);
         }
+        Ok(Taken::In(n))
+    }
+
+    fn earlier(&self, tx: &Tx<'_>) -> Result<Option<Submitted>, Error> {
+        let key = Key::Named {
+            project: self.request.project.clone(),
+            correlation_id: self.request.submission.correlation_id.clone(),
+        };
+        earlier(tx.conn, &key, &self.body_mac)
+    }
+
+    /// The request as it was taken in, in this row.
+    fn into_record(self, n: i64) -> Record {
+        let state = match self.callback {
+            Some(_) => CallbackState::Due,
+            None => CallbackState::Waiting,
+        };
+        let target = self.request.submission.callback.as_ref();
+        let callback = target.map(|_| CallbackView {
+            state,
+            attempts: 0,
+            delivered_at: None,
+        });
         let mut stored = rows::Stored {
             n,
             request: self.request,
             outbox: self.outbox,
-            callback: view,
+            callback,
         };
         stored.settle_closed();
-        Ok(Submitted::Created(stored.into_record()))
+        stored.into_record()
     }
 
     /// The new row's number; `None` when the name is taken.

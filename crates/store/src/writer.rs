@@ -1,4 +1,8 @@
-//! The one thread that writes: many commands in one transaction, a savepoint each.
+//! The one thread that writes: many commands in one transaction, each undone alone if it fails.
+//!
+//! A command has a savepoint of its own, and a savepoint copies every page that is then touched.
+//! So neighbours that can be repeated (submits, which come in crowds) share one: if any of them
+//! fails, all are undone and each runs again by itself.
 //!
 //! Callers are answered only after COMMIT returned. When COMMIT itself fails, what is durable
 //! is unknown until the database is opened again, so everything stops.
@@ -27,7 +31,9 @@ pub(crate) type Random = Box<dyn FnMut(&mut [u8]) + Send>;
 
 /// One command on its way through the writer.
 pub(crate) trait Job: Send {
-    /// Runs it inside its savepoint; whether its changes are to stay.
+    /// Whether it can run again after what it did was undone.
+    fn repeatable(&self) -> bool;
+    /// Runs it inside a savepoint; whether its changes are to stay.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Tells the caller what `run` gave, after the commit.
     fn answer(self: Box<Self>);
@@ -57,6 +63,10 @@ where
     T: Send,
     F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send,
 {
+    fn repeatable(&self) -> bool {
+        false
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         let result = self.run.take().map(|run| run(tx));
         let stays = matches!(result, Some(Ok(_)));
@@ -68,6 +78,55 @@ where
         let result = self.result.unwrap_or_else(|| Err(Error::stopped()));
         // A caller that went away does not matter: the command is durable.
         let _ = self.reply.send(result);
+    }
+
+    fn fail(self: Box<Self>, error: Error) {
+        let _ = self.reply.send(Err(error));
+    }
+}
+
+/// The job of a function that only reads what it works on. That goes back with the answer, to be
+/// used and dropped on the caller's thread rather than on this one.
+pub(crate) struct Repeatable<S, T> {
+    on: S,
+    run: fn(&S, &mut Tx<'_>) -> Result<T, Error>,
+    result: Option<Result<T, Error>>,
+    reply: oneshot::Sender<Result<(S, T), Error>>,
+}
+
+impl<S, T> Repeatable<S, T> {
+    pub(crate) fn new(
+        on: S,
+        run: fn(&S, &mut Tx<'_>) -> Result<T, Error>,
+        reply: oneshot::Sender<Result<(S, T), Error>>,
+    ) -> Self {
+        Self {
+            on,
+            run,
+            result: None,
+            reply,
+        }
+    }
+}
+
+impl<S: Send, T: Send> Job for Repeatable<S, T> {
+    fn repeatable(&self) -> bool {
+        true
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        let result = (self.run)(&self.on, tx);
+        let stays = result.is_ok();
+        self.result = Some(result);
+        stays
+    }
+
+    fn answer(self: Box<Self>) {
+        let Self {
+            on, result, reply, ..
+        } = *self;
+        let result = result.unwrap_or_else(|| Err(Error::stopped()));
+        let _ = reply.send(result.map(|result| (on, result)));
     }
 
     fn fail(self: Box<Self>, error: Error) {
@@ -89,12 +148,8 @@ pub(crate) struct Tx<'a> {
 impl Tx<'_> {
     /// How many requests of the project are pending.
     pub(crate) fn pending(&self, project: &str) -> u64 {
-        let moved: i64 = self
-            .moved
-            .iter()
-            .filter(|(of, _)| of == project)
-            .map(|(_, by)| by)
-            .sum();
+        let moved = self.moved.iter().find(|(of, _)| of == project);
+        let moved = moved.map_or(0, |(_, by)| *by);
         self.pending
             .get(project)
             .copied()
@@ -104,7 +159,10 @@ impl Tx<'_> {
 
     /// Counts a request in (`1`) or out (`-1`).
     pub(crate) fn move_pending(&mut self, project: &str, by: i64) {
-        self.moved.push((project.to_owned(), by));
+        match self.moved.iter_mut().find(|(of, _)| of == project) {
+            Some((_, moved)) => *moved += by,
+            None => self.moved.push((project.to_owned(), by)),
+        }
     }
 
     /// 128 random bits.
@@ -120,14 +178,14 @@ impl Tx<'_> {
         step: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<Result<T, Error>, Error> {
         let signals = std::mem::take(&mut self.signals);
-        let moved = self.moved.len();
+        let moved = self.moved.clone();
         execute(self.conn, "SAVEPOINT step")?;
         let result = step(self);
         let of_step = std::mem::replace(&mut self.signals, signals);
         if result.is_ok() {
             self.signals.merge(of_step);
         } else {
-            self.moved.truncate(moved);
+            self.moved = moved;
             execute(self.conn, "ROLLBACK TO step")?;
         }
         execute(self.conn, "RELEASE step")?;
@@ -253,9 +311,9 @@ impl Writer {
                 return Ok(());
             }
         };
-        for job in &mut batch {
-            match self.in_savepoint(job.as_mut()) {
-                Ok(of_job) => signals.merge(of_job),
+        for neighbours in batch.chunk_by_mut(|a, b| a.repeatable() && b.repeatable()) {
+            match self.run_neighbours(neighbours) {
+                Ok(of_jobs) => signals.merge(of_jobs),
                 Err(error) => {
                     // SQLite gave the whole transaction up (a full disk, say): nothing of the
                     // batch is durable, and that much is certain.
@@ -300,7 +358,23 @@ impl Writer {
         Ok(self.is_news(found))
     }
 
-    fn in_savepoint(&mut self, job: &mut dyn Job) -> rusqlite::Result<Signals> {
+    /// Together if that works, otherwise one by one.
+    fn run_neighbours(&mut self, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<Signals> {
+        if let Some(signals) = self.in_savepoint(jobs)? {
+            return Ok(signals);
+        }
+        let mut signals = Signals::default();
+        if jobs.len() > 1 {
+            for job in jobs {
+                let of_job = self.in_savepoint(std::slice::from_mut(job))?;
+                signals.merge(of_job.unwrap_or_default());
+            }
+        }
+        Ok(signals)
+    }
+
+    /// What the jobs want signalled; `None` when one of them failed and nothing of them stays.
+    fn in_savepoint(&mut self, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Signals>> {
         execute(&self.conn, "SAVEPOINT command")?;
         let mut tx = Tx {
             conn: &self.conn,
@@ -310,22 +384,22 @@ impl Writer {
             pending: &self.pending,
             moved: Vec::new(),
         };
-        let stays = job.run(&mut tx);
+        let stay = jobs.iter_mut().all(|job| job.run(&mut tx));
         let Tx { signals, moved, .. } = tx;
         if self.conn.is_autocommit() {
             return Err(lost());
         }
-        if !stays {
+        if !stay {
             execute(&self.conn, "ROLLBACK TO command")?;
             execute(&self.conn, "RELEASE command")?;
-            return Ok(Signals::default());
+            return Ok(None);
         }
         execute(&self.conn, "RELEASE command")?;
         for (project, by) in moved {
             let count = self.pending.entry(project).or_insert(0);
             *count = count.saturating_add_signed(by);
         }
-        Ok(signals)
+        Ok(Some(signals))
     }
 }
 
