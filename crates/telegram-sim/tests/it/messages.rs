@@ -253,6 +253,13 @@ async fn replies_need_their_message_unless_they_may_go_without() {
         "Bad Request: message to be replied not found"
     );
     assert!(bot.ok("sendMessage", reply(77, true)).await["reply_to_message"].is_null());
+    ann.deletes(&hello);
+    let edit = json!({ "chat_id": ann.id(), "message_id": sent["message_id"], "text": "y" });
+    let edited = bot.ok("editMessageText", edit).await;
+    assert!(
+        edited["reply_to_message"].is_null(),
+        "what was deleted is not shown again"
+    );
     sim.read_all(&ann);
 }
 
