@@ -26,6 +26,9 @@ use crate::{Error, Health, Metrics};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest that an ordinary call may take. The server gives itself about as long.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a connection may lie idle. Shorter than servers keep theirs: a send on a connection
+/// that the server just closed may or may not have arrived.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Beyond the poll's own timeout: time for an answer that was on its way.
 const POLL_MARGIN: Duration = Duration::from_secs(10);
 
@@ -68,6 +71,7 @@ impl Client {
         let http = reqwest::Client::builder()
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Error::Http(error.without_url()))?;

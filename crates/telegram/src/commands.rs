@@ -73,6 +73,10 @@ pub(crate) async fn given(
     let Some(from) = &message.from else {
         return Ok(());
     };
+    if from.is_bot && message.sender_chat.is_none() {
+        // Two bots that answer each other never stop.
+        return Ok(());
+    }
     let who = bot.who(from).await?;
     let text = match disqualified(&message, Source::New, who.language) {
         Some(why) => why,
@@ -93,6 +97,18 @@ pub(crate) async fn given(
             Command::Cancel => cancel(bot, &message, from.id, who.language).await?,
         },
     };
+    bot.say(message.place(), Some(message.message_id), &text)
+        .await?;
+    Ok(())
+}
+
+/// A command that was changed after it was sent does nothing, and says so.
+pub(crate) async fn edited(bot: &Bot, message: &Message) -> Result<(), HandleError> {
+    let Some(from) = message.from.as_ref().filter(|from| !from.is_bot) else {
+        return Ok(());
+    };
+    let who = bot.who(from).await?;
+    let text = texts::source_edited(who.language);
     bot.say(message.place(), Some(message.message_id), &text)
         .await?;
     Ok(())

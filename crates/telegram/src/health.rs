@@ -116,7 +116,11 @@ impl Health {
                 }
                 _ => now,
             };
-            tracing::error!(problem = what, remedy, "telegram cannot be used");
+            if matches!(error, ApiError::Unauthorized | ApiError::Conflict { .. }) {
+                tracing::error!(problem = what, remedy, "Telegram cannot be used");
+            } else {
+                tracing::warn!(problem = what, remedy, "a call of Telegram failed: {error}");
+            }
             report.problem = Some(Problem {
                 since,
                 what: what.to_owned(),

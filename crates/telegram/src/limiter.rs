@@ -67,6 +67,9 @@ impl Default for Limits {
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+/// Kept between what we count and what Telegram counts: we count a message when it leaves,
+/// Telegram when it arrives.
+const MARGIN: Duration = Duration::from_millis(500);
 /// What a lesser message waits while a conversation waits for the same chat.
 const YIELD: Duration = Duration::from_millis(500);
 /// Chats are forgotten when there are this many and they have been quiet.
@@ -107,7 +110,7 @@ impl Limiter {
         self.with(|state| {
             forget(&mut state.overall, now, SECOND);
             let known = state.chats.entry(chat).or_default();
-            forget(&mut known.sent, now, MINUTE);
+            forget(&mut known.sent, now, MINUTE + MARGIN);
             let waits = [
                 known.pause(now),
                 known.yields(priority),
@@ -155,7 +158,7 @@ impl Limiter {
 
     /// `burst` messages in so many seconds are one a second.
     fn burst_window(&self) -> Duration {
-        SECOND * u32::try_from(self.limits.burst).unwrap_or(u32::MAX).max(1)
+        SECOND * u32::try_from(self.limits.burst).unwrap_or(u32::MAX).max(1) + MARGIN
     }
 
     fn group_wait(
@@ -177,7 +180,7 @@ impl Limiter {
             Priority::Conversation | Priority::NewCard => group_per_minute,
             Priority::Close | Priority::Notice => group_per_minute.saturating_sub(group_reserve),
         };
-        window(sent, now, MINUTE, most)
+        window(sent, now, MINUTE + MARGIN, most)
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {

@@ -34,9 +34,10 @@ fn a_chat_takes_a_short_burst_and_then_one_a_second() {
     }
     assert_eq!(
         limiter.ask(ANN, Priority::NewCard, now),
-        Err(Duration::from_secs(3))
+        Err(Duration::from_secs(3) + MARGIN)
     );
-    assert_eq!(flood(&limiter, 1002, Priority::NewCard, now, MINUTE), 60);
+    let sent = flood(&limiter, 1002, Priority::NewCard, now, MINUTE);
+    assert!((50..=60).contains(&sent), "{sent} in a minute");
 }
 
 #[test]
@@ -54,14 +55,14 @@ fn a_group_takes_twenty_a_minute_of_which_five_are_kept() {
     }
     assert_eq!(
         limiter.ask(GROUP, Priority::Notice, late),
-        Err(Duration::from_secs(20))
+        Err(Duration::from_secs(20) + MARGIN)
     );
     for _ in 0..5 {
         assert_eq!(limiter.ask(GROUP, Priority::Conversation, late), Ok(()));
     }
     assert_eq!(
         limiter.ask(GROUP, Priority::Conversation, late),
-        Err(Duration::from_secs(20))
+        Err(Duration::from_secs(20) + MARGIN)
     );
 }
 
@@ -106,7 +107,11 @@ fn what_is_refused_is_not_counted() {
         let _ = limiter.ask(ANN, Priority::Conversation, now);
     }
     assert_eq!(
-        limiter.ask(ANN, Priority::Conversation, now + Duration::from_secs(3)),
+        limiter.ask(
+            ANN,
+            Priority::Conversation,
+            now + Duration::from_secs(3) + MARGIN
+        ),
         Ok(())
     );
 }

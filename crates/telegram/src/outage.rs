@@ -108,7 +108,10 @@ impl Pulse {
 /// Tells every chat with pending cards of each outage, until shutdown.
 pub(crate) async fn run(bot: Bot, pulse: Pulse, shutdown: CancellationToken) {
     loop {
-        let told = tell_all(&bot, &pulse).await;
+        let told = tokio::select! {
+            () = shutdown.cancelled() => return,
+            told = tell_all(&bot, &pulse) => told,
+        };
         if let Err(error) = &told {
             tracing::error!("people could not be told of an outage yet: {error}");
             pause(&shutdown, RETRY).await;

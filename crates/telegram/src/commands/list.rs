@@ -6,12 +6,15 @@ use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::conversation::show_copy;
 use crate::outbound::Outgoing;
 use crate::place::Place;
-use crate::render::{Html, show_buttons};
+use crate::render::{Html, cut, line, show_buttons};
 use crate::texts;
 use crate::updates::inbound::Message;
 
 /// How many are listed at once: more buttons than that nobody reads.
 const LISTED: usize = 20;
+
+/// How much of what somebody typed is repeated, in characters.
+const ECHOED: usize = 40;
 
 /// Lists what waits for this person, as buttons that show it.
 pub(super) async fn pending(bot: &Bot, message: &Message, who: &Who) -> Result<(), HandleError> {
@@ -64,10 +67,15 @@ pub(super) async fn named(
     let mut found = waiting(bot, message, who).await?;
     found.retain(|prompt| prompt.short_id.eq_ignore_ascii_case(id));
     Ok(match found.len() {
-        0 => Err(texts::show_unknown(who.language, id)),
+        0 => Err(texts::show_unknown(who.language, &echoed(bot, id))),
         1 => Ok(found.remove(0)),
-        _ => Err(texts::id_ambiguous(who.language, id)),
+        _ => Err(texts::id_ambiguous(who.language, &echoed(bot, id))),
     })
+}
+
+/// What somebody typed, as a chat may repeat it.
+fn echoed(bot: &Bot, typed: &str) -> String {
+    cut(&line(&bot.gateway.mask(typed)), ECHOED)
 }
 
 /// What waits for this person. In a group only what was shown there: the others in it may not

@@ -55,17 +55,17 @@ pub(crate) async fn written(
     if let Some(why) = disqualified(&message, source, language) {
         return say(why).await;
     }
+    let slash = message
+        .text
+        .as_deref()
+        .is_some_and(|text| text.starts_with('/'));
     let awaited = match found {
-        Match::One(awaited) => *awaited,
-        Match::Several => return say(texts::text_ambiguous(language)).await,
-        Match::None
-            if message
-                .text
-                .as_deref()
-                .is_some_and(|text| text.starts_with('/')) =>
-        {
+        // A mistyped command is no answer, unless it plainly answers.
+        _ if slash && private && message.replied().is_none() => {
             return say(texts::unknown_command(language)).await;
         }
+        Match::One(awaited) => *awaited,
+        Match::Several => return say(texts::text_ambiguous(language)).await,
         Match::None => return say(texts::text_not_awaited(language)).await,
     };
     if awaited.user != from.id {

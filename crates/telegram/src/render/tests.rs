@@ -12,25 +12,23 @@ use super::*;
 
 /// The card in every language, as text with markup, buttons below.
 fn shown(card: &signoff_engine::PromptCard) -> String {
-    let mut shown = String::new();
+    let mut shown = Vec::new();
     for language in Language::ALL {
         let rendered = render(card, language);
-        shown.push_str(&format!(
-            "───── {} ─────\n{}\n",
-            language.tag(),
-            rendered.html
-        ));
+        shown.push(format!("───── {} ─────\n{}", language.tag(), rendered.html));
         for row in &rendered.keyboard.0 {
             let row: Vec<String> = row.iter().map(|key| format!("[ {} ]", key.text)).collect();
-            shown.push_str(&format!("{}\n", row.join(" ")));
+            shown.push(row.join(" "));
         }
         for document in &rendered.documents {
-            let (name, caption, size) =
-                (&document.file_name, &document.caption, document.bytes.len());
-            shown.push_str(&format!("({name}, {size} bytes: {caption})\n"));
+            let (name, caption) = (&document.file_name, &document.caption);
+            shown.push(format!(
+                "({name}, {} bytes: {caption})",
+                document.bytes.len()
+            ));
         }
     }
-    shown
+    shown.join("\n")
 }
 
 #[test]

@@ -82,13 +82,14 @@ fn samples(variables: &'static [&'static str]) -> Vec<Vec<(&'static str, FluentV
 #[test]
 fn everything_said_reads_like_this() {
     for (language, _) in SOURCES {
-        let mut said = String::new();
+        let mut said = Vec::new();
         for (id, variables) in messages::ALL {
             for sample in samples(variables) {
                 let text = try_format(language, id, &sample).unwrap();
-                said.push_str(&format!("{id}: {text}\n"));
+                said.push(format!("{id}: {text}"));
             }
         }
+        let said = said.join("\n");
         assert!(
             !said.contains(['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}']),
             "isolation marks"

@@ -2,13 +2,14 @@
 //! again after a crash, and never one update in the way of others.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 use super::inbound::Update;
 use crate::bot::{Bot, HandleError, Origin};
@@ -28,6 +29,8 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mi
 const KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// How often old ones are forgotten.
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
+/// How long those that began may take to finish at shutdown.
+const FINISH: Duration = Duration::from_secs(10);
 /// How soon a store that did not answer is asked again.
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
@@ -106,7 +109,9 @@ pub(crate) async fn run(bot: Bot, shutdown: CancellationToken) {
             _ = prune.tick() => forget(&bot).await,
         }
     }
-    while running.join_next().await.is_some() {}
+    // Whoever still waits for a chat's limit is stopped; the update is handled after the start.
+    let finishing = async { while running.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(FINISH, finishing).await;
 }
 
 async fn sleep_until(due: Option<Instant>) {
@@ -194,7 +199,7 @@ impl Lanes {
         let (task, (lane, mut job, done)) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                // `handle` catches panics in what it calls, so this is a cancelled task.
+                // `handle` catches panics, so this is a cancelled task.
                 tracing::error!("handling an update ended early: {error}");
                 if let Some(lane) = of_task.remove(&error.id()) {
                     self.busy.remove(&lane);
@@ -235,9 +240,9 @@ async fn handle(bot: &Bot, job: &Job) -> Done {
         received_at: job.received_at,
         retried: job.failures > 0,
     };
-    let (acting, update) = (bot.clone(), job.update.clone());
-    let acting = async move { act(&acting, &origin, update).await };
-    let acted = tokio::spawn(acting.in_current_span()).await;
+    // A mistake in handling one update must not take the others along.
+    let acting = AssertUnwindSafe(act(bot, &origin, job.update.clone()));
+    let acted = acting.catch_unwind().await;
     let cause = match acted {
         Ok(Ok(())) => return Done::Handled,
         Ok(Err(HandleError::Service(error))) => {
@@ -246,7 +251,7 @@ async fn handle(bot: &Bot, job: &Job) -> Done {
         }
         Ok(Err(HandleError::Busy(wait))) => return Done::Again(wait),
         Ok(Err(error)) => error.to_string(),
-        Err(panic) => format!("a mistake of ours: {panic}"),
+        Err(_) => "a mistake of ours: handling it panicked".to_owned(),
     };
     match bot.store.failed(job.id, &cause).await {
         Ok(failures) if failures >= ATTEMPTS => {
@@ -285,6 +290,9 @@ async fn act(bot: &Bot, origin: &Origin, update: Update) -> Result<(), HandleErr
             }
         }
         Update::Edited(message) => {
+            if commands::parse(&message, bot.health.username().as_deref()).is_some() {
+                return commands::edited(bot, &message).await;
+            }
             conversation::written(bot, origin, *message, conversation::Source::Edited).await
         }
         Update::Other => Ok(()),

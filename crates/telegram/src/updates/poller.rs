@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ALLOWED, key};
 use crate::Health;
-use crate::client::{ApiError, Client};
+use crate::client::{ApiError, Client, Processed};
 use crate::outage::Pulse;
 
 /// How long Telegram holds a poll that has nothing to say, in seconds; the server caps it at 50
@@ -96,7 +96,12 @@ impl Poller {
                 Ok(updates) => {
                     self.health.polling();
                     self.pulse.beat().await;
-                    offset = self.commit(&updates).await.or(offset);
+                    let confirming = self.commit(&updates).await;
+                    if confirming.is_none() && !updates.is_empty() {
+                        // Nothing to confirm them with: they come again, at our pace.
+                        tokio::time::sleep(BACKOFF.1).await;
+                    }
+                    offset = confirming.or(offset);
                     backoff = BACKOFF.0;
                 }
                 Err(error) => {
@@ -114,15 +119,22 @@ impl Poller {
 
     #[tracing::instrument(name = "telegram.updates.poll", level = "debug", skip(self))]
     async fn batch(&self, offset: Option<i64>, seconds: u32) -> Result<Vec<Value>, ApiError> {
-        let mut payload = GetUpdates::new()
+        let payload = GetUpdates::new()
             .limit(BATCH)
             .timeout(seconds)
             .allowed_updates(ALLOWED);
-        // Ids stay below 2^31; the type is teloxide's.
-        payload.offset = offset.and_then(|offset| i32::try_from(offset).ok());
-        match self.client.call(&payload).await? {
+        // teloxide's offset is a 32-bit number; nobody promised that ids stay below that.
+        let offset = offset.map(|offset| ("offset".to_owned(), Value::from(offset)));
+        match self
+            .client
+            .call_with(&payload, offset.into_iter().collect())
+            .await?
+        {
             Value::Array(updates) => Ok(updates),
-            _ => Ok(Vec::new()),
+            _ => Err(ApiError::Network {
+                processed: Processed::No,
+                cause: "Telegram answered a poll without updates or none".to_owned(),
+            }),
         }
     }
 

@@ -1,10 +1,18 @@
 //! The Telegram channel against the simulator, with the real engine on a temporary store. Tests
 //! speak of people and what they see.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that cannot go on fails its test; clippy.toml frees test functions alone"
+)]
+
 mod commands;
 mod conversations;
 mod delivery;
 mod outages;
 mod presses;
 mod receiving;
+mod refusals;
+mod strictness;
 mod world;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use signoff_contract::Status;
+use signoff_telegram_sim::SeenMessage;
 
 use crate::world::{World, approval, with};
 
@@ -23,7 +24,7 @@ async fn after_an_outage_every_chat_learns_what_still_waits() {
         .await;
     world.is_killed().await;
     world.ann.taps(&card, "Approve");
-    world.passes(Duration::from_secs(600));
+    world.passes(Duration::from_mins(10));
     world.wakes();
     let notice = world
         .sim
@@ -73,6 +74,8 @@ async fn a_short_restart_is_no_outage() {
     world.passes(Duration::from_secs(100));
     world.wakes();
     world.ann.says(&world.ann, "/whoami");
-    let next = world.sim.next_message(&world.ann).await;
-    assert!(next.text.starts_with("You are ann"), "{}", next.text);
+    let known = |seen: &SeenMessage| seen.text.starts_with("You are ann");
+    world.sim.wait_for_message(&world.ann, known).await;
+    let said = world.sim.transcript(&world.ann);
+    assert!(said.iter().all(|seen| !seen.text.contains("offline")));
 }

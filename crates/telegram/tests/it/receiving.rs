@@ -8,7 +8,7 @@ use signoff_contract::Status;
 use signoff_engine::Gateway as _;
 use signoff_telegram::check::{Finding, check};
 use signoff_telegram::{Config, Place, Updates, WebhookAnswer};
-use signoff_telegram_sim::{Fault, FaultKind};
+use signoff_telegram_sim::{Fault, FaultKind, SeenMessage};
 
 use crate::world::{Options, World, ann, approval};
 
@@ -101,8 +101,8 @@ async fn kinds_that_we_do_not_know_are_passed_over() {
     let world = World::new().await;
     world
         .sim
-        .inject_update("message", json!({ "quantum": true }));
-    world.sim.inject_update("message", json!(null));
+        .inject_update("message", &json!({ "quantum": true }));
+    world.sim.inject_update("message", &json!(null));
     world.ann.says(&world.ann, "/whoami");
     assert!(
         world
@@ -140,9 +140,9 @@ async fn a_second_poller_shows_in_the_health_with_what_to_do() {
     let world = World::new().await;
     world
         .sim
-        .fault(Fault::on("getUpdates", FaultKind::Conflict).times(2));
+        .fault(Fault::on("getUpdates", FaultKind::Conflict).times(3));
+    // Ends the poll that hangs, should one hang.
     world.ann.says(&world.ann, "/whoami");
-    world.sim.next_message(&world.ann).await;
     let first = world.sim.wait_for_call(|call| call.status == 409).await;
     // The second try proves that the first one's answer was read.
     world
@@ -153,8 +153,10 @@ async fn a_second_poller_shows_in_the_health_with_what_to_do() {
     let problem = health.problem.expect("the conflict shows");
     assert_eq!(problem.what, "another process polls with this bot's token");
     assert!(problem.remedy.contains("stop the other process"));
-    // Two conflicts later it polls again, and all is well.
-    world.ann.says(&world.ann, "/whoami");
+    // Three conflicts later it polls again, and all is well.
+    let known = |seen: &SeenMessage| seen.text.starts_with("You are ann");
+    world.sim.wait_for_message(&world.ann, known).await;
+    world.ann.says(&world.ann, "/help");
     world.sim.next_message(&world.ann).await;
     assert_eq!(world.telegram().health().problem, None);
 }

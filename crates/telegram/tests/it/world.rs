@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use signoff_contract::RequestResource;
+use signoff_contract::{PromptState, RequestResource};
 use signoff_core::Masker;
 use signoff_engine::callback::AllowList;
 use signoff_engine::{ChannelStore, Clock, Engine, Gateway, Settings, Store, Submitted, workers};
@@ -269,6 +269,29 @@ impl World {
             "{correlation_id} is still pending"
         );
         resource
+    }
+
+    /// Waits until the engine knows that the request stands in front of people: the simulator
+    /// shows a card a moment earlier.
+    pub(crate) async fn is_presented(&self, correlation_id: &str) {
+        let presented = async {
+            loop {
+                let prompts = self
+                    .request(correlation_id)
+                    .await
+                    .prompts
+                    .unwrap_or_default();
+                if prompts
+                    .iter()
+                    .all(|prompt| prompt.state == PromptState::Open)
+                {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), presented).await;
+        waited.expect("it is presented");
     }
 
     /// The operator invites somebody.

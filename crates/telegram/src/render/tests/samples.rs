@@ -162,7 +162,7 @@ pub(super) fn question() -> PromptCard {
 /// The card after its request ended like this.
 pub(super) fn ended(mut card: PromptCard, status: Status) -> PromptCard {
     let decided = matches!(status, Status::Approved | Status::Denied);
-    let decider = Decider {
+    let ann = Decider {
         kind: DeciderType::Approver,
         name: "ann".to_owned(),
         channel: "telegram".to_owned(),
@@ -188,7 +188,7 @@ pub(super) fn ended(mut card: PromptCard, status: Status) -> PromptCard {
         reason: reason.map(str::to_owned),
         reason_via: None,
         answer,
-        decided_by: if decided { vec![decider] } else { Vec::new() },
+        decided_by: if decided { vec![ann] } else { Vec::new() },
     });
     card
 }
