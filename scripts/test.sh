@@ -11,8 +11,7 @@ source scripts/lib.sh
 # An independent Bot API client drives the simulator.
 aiogram_script=crates/telegram-sim/tests/aiogram/run
 
-all_steps=(fmt shell lock licences clippy build generated tests doctests docs)
-if [[ -e "$aiogram_script" ]]; then all_steps+=(aiogram); fi
+all_steps=(fmt shell lock licences clippy build generated tests doctests docs aiogram)
 steps=("$@")
 if [[ ${#steps[@]} -eq 0 ]]; then steps=("${all_steps[@]}"); fi
 
@@ -52,13 +51,18 @@ step_lock() { cargo metadata --locked --format-version 1 >/dev/null && echo "Car
 step_licences() { scripts/cargo-deny.sh --workspace --all-features check --hide-inclusion-graph licenses bans sources; }
 step_clippy() { cargo clippy --workspace --all-targets -- -D warnings; }
 step_build() { cargo build --workspace --all-targets; }
-step_generated() { scripts/generate.sh check "$(target_dir)/debug/signoff"; }
+# This one and aiogram take what `build` has built, and build for themselves without it, with fewer features.
+step_generated() {
+  if asked_for build; then scripts/generate.sh check "$(target_dir)/debug/signoff"; else scripts/generate.sh check; fi
+}
 step_tests() { cargo test --workspace --all-targets --no-fail-fast; }
 step_doctests() { cargo test --workspace --doc; }
 # Naming the kinds of target, examples among them, selects the same features as --all-targets does above; without that
 # some seventy dependencies would be compiled again.
 step_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --lib --bins --examples; }
-step_aiogram() { "$aiogram_script"; }
+step_aiogram() {
+  if asked_for build; then "$aiogram_script" "$(target_dir)/debug/examples/serve"; else "$aiogram_script"; fi
+}
 
 # What to do when a step has failed.
 remedy() {
