@@ -68,6 +68,10 @@ impl Args {
 
     async fn add_multipart(&mut self, request: Request) -> Result<(), ApiError> {
         let broken = |_| ApiError::bad_request("can't parse multipart form data");
+        // Taken whole first: the parser stops at the last boundary, and a body that was not read to its end makes
+        // the server close a connection that the client means to use again.
+        let (head, body) = request.into_parts();
+        let request = Request::from_parts(head, Body::from(read_body(body).await?));
         let mut parts = Multipart::from_request(request, &())
             .await
             .map_err(|_| ApiError::bad_request("can't parse multipart form data"))?;

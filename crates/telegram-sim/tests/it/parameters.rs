@@ -156,3 +156,48 @@ async fn commands_are_kept_per_language() {
         json!([])
     );
 }
+
+#[tokio::test]
+async fn a_connection_outlives_a_form_with_something_after_its_last_boundary() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let (sim, bot) = start().await;
+    let ann = sim.person("Ann");
+    ann.starts();
+    let address = bot.root.trim_start_matches("http://");
+    let mut stream = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("a connection");
+    let part = |name: &str, value: String| {
+        format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body = part("chat_id", ann.id().to_string()) + &part("text", "x".to_owned()) + "--b--\r\n";
+    let tail = "epilogue that nobody needs";
+    let head = format!(
+        "POST /bot{}/sendMessage HTTP/1.1\r\nhost: sim\r\ncontent-type: multipart/form-data; boundary=b\r\n\
+         content-length: {}\r\n\r\n",
+        bot.token,
+        body.len() + tail.len()
+    );
+    for _ in 0..2 {
+        stream
+            .write_all((head.clone() + &body).as_bytes())
+            .await
+            .expect("a write");
+        stream.flush().await.expect("a flush");
+        // The tail comes late, as the last packet of a large upload does.
+        tokio::task::yield_now().await;
+        stream
+            .write_all(tail.as_bytes())
+            .await
+            .expect("a connection that is still open");
+        let mut answer = vec![0; 4096];
+        let length = stream.read(&mut answer).await.expect("an answer");
+        let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.contains("\"ok\":true"),
+            "{answer}"
+        );
+    }
+    sim.read_all(&ann);
+}
