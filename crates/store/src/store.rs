@@ -267,19 +267,16 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, Error> {
     Ok(conn)
 }
 
-/// A request's row and its first event have 2 to 3 KiB: pages of 8 KiB (of new databases) hold a
-/// few, and halve the frames that a crowd of them writes. `temp_store` (set for all) keeps the
-/// savepoints' undo journals in memory. The WAL is folded back every 16 MiB rather than every 4,
-/// because that is when a commit waits for two syncs.
+/// `temp_store` (set for all) keeps the savepoints' undo journals in memory. The WAL is folded
+/// back every 16 MiB rather than every 4, because that is when a commit waits for two syncs.
 fn prepare_writing(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(
-        "PRAGMA page_size = 8192;
-         PRAGMA journal_mode = WAL;
+        "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA checkpoint_fullfsync = ON;
          PRAGMA cache_size = -65536;
-         PRAGMA wal_autocheckpoint = 2000;
+         PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864;",
     )
 }
