@@ -207,7 +207,9 @@ async fn data_that_we_never_sealed_is_not_ours() {
         .callback_data
         .clone()
         .unwrap();
-    let forged = format!("{}A", &real[..real.len() - 1]);
+    // The last character carries bits of the seal.
+    let last = if real.ends_with('A') { 'E' } else { 'A' };
+    let forged = format!("{}{last}", &real[..real.len() - 1]);
     for data in ["approve", "signoff:1:yes", "", &forged, "\u{202e}"] {
         let answer = world
             .ann
@@ -347,4 +349,23 @@ async fn an_orphan_of_an_ended_request_is_closed_by_its_first_press() {
         .wait_for_edit(&orphan, |seen| !seen.has_buttons())
         .await;
     assert!(closed.text.contains("❌ Denied by ann"), "{}", closed.text);
+}
+
+#[tokio::test]
+async fn an_adopted_card_is_kept_up_to_date_like_the_others() {
+    let world = World::new().await;
+    world
+        .sim
+        .fault(Fault::on("sendMessage", FaultKind::ResetAfter));
+    world
+        .asks(with(approval("deploy"), json!({ "route": "ops-both" })))
+        .await;
+    let (orphan, second) = (world.card(&world.ops).await, world.card(&world.ops).await);
+    world.ann.taps(&orphan, "Approve").answer().await;
+    for card in [&orphan, &second] {
+        world
+            .sim
+            .wait_for_edit(card, |seen| seen.text.contains("1 of 2: ann"))
+            .await;
+    }
 }
