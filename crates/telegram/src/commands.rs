@@ -82,7 +82,7 @@ pub(crate) async fn given(
         Some(why) => why,
         None => match command {
             Command::Start(token) => hello::start(bot, &message, &who, token).await?,
-            Command::WhoAmI => hello::who_am_i(&who),
+            Command::WhoAmI => hello::who_am_i(&who, message.place()),
             Command::Help => texts::help(who.language),
             Command::Pending => return list::pending(bot, &message, &who).await,
             Command::Show(Some(id)) => match list::show(bot, origin, &message, &who, &id).await? {

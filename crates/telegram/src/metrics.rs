@@ -37,7 +37,7 @@ impl Metrics {
     /// Metrics that this registry exposes.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let registry = registry.sub_registry_with_prefix("telegram");
+        let registry = registry.sub_registry_with_prefix("signoff_telegram");
         registry.register(
             "api_calls",
             "Calls of the Bot API, by method and outcome",

@@ -1,6 +1,6 @@
 //! Where the service is and which key opens it: flags, environment, a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -19,15 +19,10 @@ pub(crate) struct Connection {
     url: String,
     /// The API key. A command line is visible to others on this machine: better set `SIGNOFF_KEY`,
     /// or name a file
-    #[arg(long, env = "SIGNOFF_KEY", hide_env_values = true)]
+    #[arg(long)]
     key: Option<Typed>,
-    /// A file with the API key
-    #[arg(
-        long,
-        env = "SIGNOFF_KEY_FILE",
-        value_name = "FILE",
-        conflicts_with = "key"
-    )]
+    /// A file with the API key (or set `SIGNOFF_KEY_FILE`). Flags win over the environment
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
     key_file: Option<PathBuf>,
 }
 
@@ -50,16 +45,31 @@ impl Connection {
     }
 
     fn key(&self) -> anyhow::Result<Secret> {
-        match (&self.key, &self.key_file) {
-            (Some(Typed(key)), _) => Ok(key.clone()),
-            (None, Some(path)) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("the key file {} cannot be read", path.display()))?;
-                Ok(Secret::from(text.trim().to_owned()))
-            }
+        if let Some(Typed(key)) = &self.key {
+            return Ok(key.clone());
+        }
+        if let Some(path) = &self.key_file {
+            return read(path);
+        }
+        // Read here and not by clap, which would take a variable for a flag: a file named on the
+        // command line must win over a key in the environment. An empty variable is none.
+        let variable = |name| {
+            std::env::var(name)
+                .ok()
+                .filter(|text| !text.trim().is_empty())
+        };
+        match (variable("SIGNOFF_KEY"), variable("SIGNOFF_KEY_FILE")) {
+            (Some(key), _) => Ok(Secret::from(key.trim().to_owned())),
+            (None, Some(path)) => read(&PathBuf::from(path)),
             (None, None) => bail!("no API key: set SIGNOFF_KEY, or name a file with --key-file"),
         }
     }
+}
+
+fn read(path: &Path) -> anyhow::Result<Secret> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the key file {} cannot be read", path.display()))?;
+    Ok(Secret::from(text.trim().to_owned()))
 }
 
 impl Client {

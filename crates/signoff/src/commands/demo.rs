@@ -53,6 +53,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     crate::logging::start(&house.log)?;
     output::data(words::welcome(
         &house,
+        &control_plane.callback_url(),
         temporary.is_none().then_some(folder.as_path()),
     ))?;
 

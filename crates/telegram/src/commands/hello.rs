@@ -3,6 +3,7 @@
 use signoff_engine::Pairing;
 
 use crate::bot::{Bot, HandleError, Who};
+use crate::place::Place;
 use crate::texts;
 use crate::updates::inbound::Message;
 
@@ -33,9 +34,10 @@ pub(super) async fn start(
     })
 }
 
-/// Says who somebody is, with the id that an operator needs to know them.
-pub(super) fn who_am_i(who: &Who) -> String {
-    match &who.person {
+/// Says who somebody is, with the id that an operator needs to know them; in a group also the
+/// configuration's own lines for that place, which nothing else in Telegram shows.
+pub(super) fn who_am_i(who: &Who, here: Place) -> String {
+    let you = match &who.person {
         Some(person) => texts::who_am_i(
             who.language,
             &person.name,
@@ -43,5 +45,13 @@ pub(super) fn who_am_i(who: &Who) -> String {
             who.id(),
         ),
         None => texts::stranger(who.language, who.id()),
+    };
+    if !here.is_group() {
+        return you;
     }
+    let chat = format!("telegram_chat_id = {}", here.chat);
+    let topic = here
+        .topic
+        .map(|topic| format!("\ntelegram_topic_id = {topic}"));
+    format!("{you}\n\n{chat}{}", topic.unwrap_or_default())
 }

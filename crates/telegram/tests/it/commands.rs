@@ -180,14 +180,15 @@ async fn in_a_group_only_what_was_shown_there_is_listed() {
     assert!(list.labels()[0].contains(&public.id.short()));
     world.ann.says(&world.ops, "/pending@another_bot");
     world.ann.says(&world.ops, "/whoami");
+    let told = world.sim.next_message(&world.ops).await.text;
     assert!(
-        world
-            .sim
-            .next_message(&world.ops)
-            .await
-            .text
-            .starts_with("You are ann"),
-        "the other bot's command is not ours"
+        told.starts_with("You are ann"),
+        "the other bot's command is not ours: {told}"
+    );
+    let route = format!("telegram_chat_id = {}", world.ops.id());
+    assert!(
+        told.ends_with(&route),
+        "what a route needs to know of the group: {told}"
     );
 }
 

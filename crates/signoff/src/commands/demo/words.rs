@@ -9,10 +9,13 @@ use super::house::House;
 use crate::output::{Style, clean, stdout_style};
 
 /// What is running, and what to do.
-pub(super) fn welcome(house: &House, folder: Option<&Path>) -> String {
+pub(super) fn welcome(house: &House, callback_url: &str, folder: Option<&Path>) -> String {
     let page = stdout_style(Style::Strong, &house.simulator.page_url());
     let service = format!("http://{}", house.service.address());
     let key = house.visitors_key.reveal();
+    // The one that runs: `make demo` puts none on the PATH.
+    let program = std::env::current_exe()
+        .map_or_else(|_| "signoff".to_owned(), |path| path.display().to_string());
     let kept = folder.map_or_else(
         || "Everything is forgotten at the end; --dir keeps it.".to_owned(),
         |folder| {
@@ -33,10 +36,11 @@ pub(super) fn welcome(house: &House, folder: Option<&Path>) -> String {
          -H 'Authorization: Bearer {key}' \\\n  \
          -H 'Content-Type: application/json' \\\n  \
          -d '{{\"correlation_id\":\"mine-1\",\"kind\":\"question\",\"title\":\"Tea or coffee?\",\
-         \"options\":[{{\"id\":\"tea\",\"label\":\"Tea\"}},{{\"id\":\"coffee\",\"label\":\"Coffee\"}}]}}'\n\n\
+         \"options\":[{{\"id\":\"tea\",\"label\":\"Tea\"}},{{\"id\":\"coffee\",\"label\":\"Coffee\"}}],\
+         \"callback\":{{\"url\":\"{callback_url}\"}}}}'\n\n\
          or wait for the answer in a shell:\n\n\
          SIGNOFF_URL={service} SIGNOFF_KEY={key} \\\n  \
-         signoff ask 'Delete the old backups?' --tool backups.delete --arguments '{{\"older_than_days\":90}}'\n\n\
+         {program} ask 'Delete the old backups?' --tool backups.delete --arguments '{{\"older_than_days\":90}}'\n\n\
          The API is described at {service}/docs. Ctrl-C ends everything.\n"
     )
 }
