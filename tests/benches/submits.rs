@@ -133,11 +133,11 @@ impl Cpu {
                     .and_then(|field| field.parse::<u64>().ok())
                     .unwrap_or(0)
             };
-            let (user, kernel) = (ticks(14), ticks(15));
-            used.all += user + kernel;
-            used.kernel += kernel;
+            let (in_user, in_kernel) = (ticks(14), ticks(15));
+            used.all += in_user + in_kernel;
+            used.kernel += in_kernel;
             if name.ends_with("store-writer") {
-                used.writer += user + kernel;
+                used.writer += in_user + in_kernel;
             }
         }
         used

@@ -1,3 +1,5 @@
+//! The limits of chats, groups and the whole bot, at chosen times.
+
 use super::*;
 
 const GROUP: i64 = -100;

@@ -1,3 +1,5 @@
+//! How refusals and failures of the Bot API are told apart.
+
 use super::*;
 
 fn refusal(body: &str) -> ApiError {

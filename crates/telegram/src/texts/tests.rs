@@ -1,3 +1,5 @@
+//! Every text in every language.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::FluentValue;
