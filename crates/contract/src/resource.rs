@@ -184,7 +184,8 @@ pub struct ActionView {
     /// Its arguments, secrets masked.
     #[schema(value_type = Object)]
     pub arguments: Map<String, Value>,
-    /// JSON pointers of the values that were masked, from the arguments' root.
+    /// JSON pointers of the values that were masked, from the arguments' root; `tool`, without a
+    /// slash, when the tool's own name was.
     pub masked: Vec<String>,
 }
 

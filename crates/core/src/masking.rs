@@ -31,6 +31,10 @@ use spans::Spans;
 /// The most key globs and the most patterns an operator may give, each.
 const MAX_OWN: usize = 200;
 
+/// What stands among the pointers when the tool's name itself was masked. No JSON pointer looks so:
+/// those begin with a slash.
+pub const MASKED_TOOL: &str = "tool";
+
 /// A submission without its secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Masked {
@@ -99,7 +103,10 @@ impl Masker {
             let intent = Digest::of_action(&action.tool, &action.arguments);
             let tool_changed = self.in_place(&mut action.tool);
             pointers = self.arguments(&mut action.arguments);
-            let unchanged = pointers.is_empty() && !tool_changed;
+            if tool_changed {
+                pointers.insert(0, MASKED_TOOL.to_owned());
+            }
+            let unchanged = pointers.is_empty();
             intent_digest = Some(intent);
             view_digest = Some(if unchanged {
                 intent

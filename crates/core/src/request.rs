@@ -32,7 +32,8 @@ pub struct Request {
     pub route: String,
     /// What was submitted, with every secret masked.
     pub submission: Submission,
-    /// JSON pointers, from the arguments' root, of the values that were masked.
+    /// JSON pointers, from the arguments' root, of the values that were masked; and
+    /// [`MASKED_TOOL`](crate::masking::MASKED_TOOL) when the tool's name was.
     pub masked: Vec<String>,
     /// What will be executed; `None` without an action.
     pub intent_digest: Option<Digest>,

@@ -13,8 +13,9 @@ use crate::ports::{
 };
 use crate::{Engine, Error};
 
-/// How many pending requests a list in a chat shows at most.
-const LIST_LIMIT: u32 = 20;
+/// How many pending requests are looked through for one person or place: as many as a project may
+/// have by default. A channel shows as many of them as its messages hold, and says how many more.
+const LIST_LIMIT: u32 = 1_000;
 
 /// A prompt as it is kept, found through its handle.
 struct Found {
@@ -54,6 +55,7 @@ impl Gateway for Engine {
             channel: response.actor.channel,
             reply,
             via: response.via,
+            received_at: response.occurred_at,
             eligible: self.eligible(&found.record.request),
         });
         let key = Key::Id(found.handle.request);
@@ -251,6 +253,7 @@ impl Engine {
             channel: actor.channel.clone(),
             reply: Reply::Deny { reason: None },
             via: signoff_contract::Via::Button,
+            received_at: self.clock().now(),
             eligible: self.eligible(request),
         });
         request::apply(request, probe, self.clock().now())

@@ -188,7 +188,8 @@ pub struct Response {
     pub text: Option<String>,
     /// How.
     pub via: Via,
-    /// When the channel says that it happened.
+    /// When it reached this side of the channel (for a channel that knows nothing better, when it
+    /// was committed to the inbox): a second press counts from here.
     pub occurred_at: Timestamp,
 }
 

@@ -147,12 +147,12 @@ CREATE UNIQUE INDEX seals_event ON seals (event);
 CREATE INDEX seals_project ON seals (project);
 
 -- What an event with an id of its channel's own got when it came first.
+-- It answers one request for ever: said again of another, it is refused.
 CREATE TABLE answers (
+    event_id TEXT PRIMARY KEY,
     request INTEGER NOT NULL REFERENCES requests (n),
-    event_id TEXT NOT NULL,
     answer TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    PRIMARY KEY (request, event_id)
+    at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE inbox (

@@ -64,8 +64,11 @@ fn transition(tx: &mut Tx<'_>, command: Command) -> Result<Option<Transitioned>,
         return Ok(None);
     };
     if let Some(event_id) = &event_id
-        && let Some(first) = first_answer(tx, n, event_id)?
+        && let Some((of, first)) = first_answer(tx, event_id)?
     {
+        if of != n {
+            return refuse_reuse(tx, stored, &event).map(Some);
+        }
         return Ok(Some(Transitioned::Duplicate {
             record: stored.into_record(),
             first,
@@ -215,14 +218,25 @@ fn tick_one(tx: &mut Tx<'_>, n: i64, event: &Event) -> Result<Option<RequestId>,
     }
 }
 
-fn first_answer(tx: &Tx<'_>, n: i64, event_id: &str) -> Result<Option<FirstAnswer>, Error> {
-    let answer: Option<String> = tx
+/// What happened once must not decide two requests, whatever the channel makes of it the second
+/// time.
+fn refuse_reuse(tx: &mut Tx<'_>, stored: Stored, event: &Event) -> Result<Transitioned, Error> {
+    let why = "this was the response to another request".to_owned();
+    let rejection = Rejection::InvalidAnswer { why };
+    let entry = refusal(&stored.request, event, &rejection);
+    audit(tx, &stored, entry.into_iter().collect())?;
+    Ok(Outcome::Rejected(rejection).into_transitioned(stored))
+}
+
+/// The request that an event answered, and what it got then.
+fn first_answer(tx: &Tx<'_>, event_id: &str) -> Result<Option<(i64, FirstAnswer)>, Error> {
+    let answer: Option<(i64, String)> = tx
         .conn
-        .prepare_cached("SELECT answer FROM answers WHERE request = ?1 AND event_id = ?2")?
-        .query_row(params![n, event_id], |row| row.get(0))
+        .prepare_cached("SELECT request, answer FROM answers WHERE event_id = ?1")?
+        .query_row([event_id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     answer
-        .map(|text| from_json("an event's first answer", &text))
+        .map(|(of, text)| Ok((of, from_json("an event's first answer", &text)?)))
         .transpose()
 }
 

@@ -1,5 +1,6 @@
 //! What can happen to a request, and what becomes of it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use signoff_contract::{Digest, ExecutionResult, Via};
 
@@ -77,6 +78,9 @@ pub struct Response {
     pub reply: Reply,
     /// How.
     pub via: Via,
+    /// When it reached Signoff. A second press counts from here, not from when it was handled: it
+    /// may have waited behind the first.
+    pub received_at: Timestamp,
     /// Who may decide this request, at this moment.
     pub eligible: Vec<String>,
 }

@@ -52,7 +52,14 @@ pub(super) fn respond(
                 }),
             ))
         }
-        Reply::Approve => approve(request, state, vote, response.via, now),
+        Reply::Approve => {
+            let press = Press {
+                via: response.via,
+                received_at: response.received_at,
+                eligible: &response.eligible,
+            };
+            approve(request, state, vote, &press, now)
+        }
         Reply::Choose { option_id } => {
             let option = request
                 .submission
@@ -83,32 +90,48 @@ pub(super) fn respond(
     }
 }
 
+/// How an approval came.
+struct Press<'a> {
+    via: Via,
+    received_at: Timestamp,
+    /// Who may decide now.
+    eligible: &'a [String],
+}
+
 fn approve(
     request: &Request,
     state: &Pending,
     vote: Vote,
-    via: Via,
+    press: &Press<'_>,
     now: Timestamp,
 ) -> Result<Transition, Rejection> {
     if request.submission.kind == Kind::Question {
         return invalid("a question takes an answer, not an approval");
     }
     let need = request.approvals_needed();
-    let have = count(state.votes.len());
-    if state.votes.iter().any(|earlier| earlier.by == vote.by) {
+    // Who was taken off the route since has no say in it any more.
+    let mut votes = state.votes.clone();
+    votes.retain(|earlier| press.eligible.contains(&earlier.by));
+    let have = count(votes.len());
+    if votes.iter().any(|earlier| earlier.by == vote.by) {
         return Err(Rejection::AlreadyVoted {
             by: vote.by,
             have,
             need,
         });
     }
-    if !matches!(via, Via::Api | Via::Cli) && request.asks_twice() {
-        let pressed = state.confirmations.iter().find(|first| first.by == vote.by);
-        let waited = pressed.map(|first| now.duration_since(first.at));
-        match waited {
+    if !matches!(press.via, Via::Api | Via::Cli) && request.asks_twice() {
+        let pressed = state
+            .confirmations
+            .iter()
+            // A clock that went back makes any press a first one.
+            .find(|first| first.by == vote.by && first.at <= now);
+        let received = press.received_at.min(now);
+        match pressed.map(|first| received.duration_since(first.at)) {
             Some(waited) if waited >= CONFIRM_AFTER && waited <= CONFIRM_WITHIN => {}
-            // A double tap: the first press stands, and still waits.
-            Some(waited) if waited >= SignedDuration::ZERO && waited < CONFIRM_AFTER => {
+            // A double tap, also when it had to wait while the first was handled: nobody can have
+            // seen the question yet. The first press stands, and still waits.
+            Some(waited) if waited < CONFIRM_AFTER => {
                 return Ok(Transition {
                     request: request.clone(),
                     effect: Effect::ConfirmationRequired,
@@ -119,10 +142,7 @@ fn approve(
             _ => return Ok(ask_again(request, state, &vote.by, now)),
         }
     }
-    let Pending {
-        mut votes,
-        mut confirmations,
-    } = state.clone();
+    let mut confirmations = state.confirmations.clone();
     confirmations.retain(|first| first.by != vote.by);
     votes.push(vote);
     let have = have + 1;

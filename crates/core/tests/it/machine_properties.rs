@@ -33,6 +33,8 @@ fn response() -> impl Strategy<Value = Event> {
             channel: "telegram".to_owned(),
             reply,
             via,
+            // When it is applied: a time in the future counts as now.
+            received_at: jiff::Timestamp::MAX,
             eligible: ["ann", "bob", "cid"].map(str::to_owned).to_vec(),
         })
     })

@@ -34,6 +34,19 @@ pub(crate) fn prompt_failed(prompt: u8, cause: &str) -> Event {
 }
 
 #[test]
+fn the_vote_of_someone_taken_off_the_route_counts_no_more() {
+    let mut two = request(Kind::Approval);
+    two.min_approvals = 2;
+    let voted = apply(&two, taps_approve("ann"), at(10));
+    let Event::Responded(mut response) = taps_approve("bob") else {
+        panic!("a response");
+    };
+    response.eligible = vec!["bob".to_owned(), "cid".to_owned()];
+    let counted = effect(&voted, Event::Responded(response), at(20));
+    assert_eq!(counted, Effect::Recorded { have: 1, need: 2 });
+}
+
+#[test]
 fn a_second_press_decides_from_one_second_to_sixty_after_the_first() {
     let pressed = apply(&high_risk(), taps_approve("ann"), at(10));
     for (millis, expected) in [

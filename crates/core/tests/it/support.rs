@@ -112,6 +112,8 @@ pub(crate) fn says(who: &str, reply: Reply, via: Via) -> Event {
         channel: "telegram".to_owned(),
         reply,
         via,
+        // When it is applied: a time in the future counts as now.
+        received_at: jiff::Timestamp::MAX,
         eligible: vec!["ann".to_owned(), "bob".to_owned()],
     })
 }

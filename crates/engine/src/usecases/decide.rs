@@ -26,6 +26,7 @@ impl Engine {
             channel: "api".to_owned(),
             reply: self.decided(body),
             via: Via::Api,
+            received_at: self.clock().now(),
             eligible: self
                 .directory
                 .eligible(&caller.project, &record.request.route),

@@ -332,6 +332,69 @@ async fn a_repeated_event_gets_its_first_answer_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn one_thing_said_never_decides_two_requests() {
+    let world = World::new().await;
+    world.asks(question("first")).await;
+    world.asks(question("second")).await;
+    let custom = |n: usize| {
+        let cards = world.channel.shown_in("1001");
+        let button = cards[n]
+            .buttons
+            .iter()
+            .find(|b| b.action == ButtonAction::CustomAnswer);
+        button.expect("a button").handle.clone()
+    };
+    let (first, second) = (custom(0), custom(1));
+    let said = "delete everything";
+    let taken = world
+        .responds_as("fake:1", "ann", &first, Some(said), Via::Text)
+        .await;
+    assert_eq!(taken.result, AnswerResult::Applied);
+    let again = world
+        .responds_as("fake:1", "ann", &second, Some(said), Via::Text)
+        .await;
+    assert!(
+        matches!(again.result, AnswerResult::Invalid { .. }),
+        "{:?}",
+        again.result
+    );
+    assert_eq!(world.now("second").await.status, Status::Pending);
+}
+
+#[tokio::test]
+async fn a_second_press_that_waited_behind_the_first_is_still_a_double_tap() {
+    let world = World::new().await;
+    world
+        .asks(with(approval("a"), json!({ "risk": "critical" })))
+        .await;
+    let handle = world.channel.card("1001").buttons[0].handle.clone();
+    let tapped = world.engine.clock().now();
+    let first = world.responds("ann", &handle, None, Via::Button).await;
+    assert_eq!(first.result, AnswerResult::ConfirmRequired);
+    // Received with the first, handled two seconds later: answering the first took so long.
+    world.passes(Duration::from_secs(2));
+    let late = world.responds_at(tapped, "ann", &handle).await;
+    assert_eq!(late.result, AnswerResult::ConfirmRequired);
+    let second = world.responds("ann", &handle, None, Via::Button).await;
+    assert_eq!(
+        second.result,
+        AnswerResult::Applied,
+        "this one came after the question"
+    );
+}
+
+#[tokio::test]
+async fn a_hidden_tool_name_counts_as_a_hidden_value() {
+    let world = World::new().await;
+    let tool = "deploy ghp_0123456789abcdefghijklmnopqrstuvwxyz";
+    let action = json!({ "action": { "tool": tool, "arguments": {} } });
+    let asked = world.asks(with(approval("a"), action)).await;
+    assert_eq!(asked.action.expect("an action").masked, ["tool"]);
+    let first = world.presses("ann", "1001", approve).await;
+    assert_eq!(first.result, AnswerResult::ConfirmRequired);
+}
+
+#[tokio::test]
 async fn a_request_expires_at_its_second_and_never_when_nobody_saw_it() {
     let world = World::new().await;
     world

@@ -264,6 +264,37 @@ impl World {
             .await
     }
 
+    /// A press that reached the channel at this time and is handled now.
+    pub(crate) async fn responds_at(&self, at: Timestamp, who: &str, handle: &str) -> Answered {
+        let event = self.events.fetch_add(1, Ordering::Relaxed);
+        let response = Response {
+            occurred_at: at,
+            ..self.response(&format!("fake:{event}"), who, handle, None, Via::Button)
+        };
+        self.engine
+            .respond(response)
+            .await
+            .expect("the store works")
+    }
+
+    fn response(
+        &self,
+        event_id: &str,
+        who: &str,
+        handle: &str,
+        text: Option<&str>,
+        via: Via,
+    ) -> Response {
+        Response {
+            event_id: event_id.to_owned(),
+            handle: handle.to_owned(),
+            actor: someone(who).identity,
+            text: text.map(str::to_owned),
+            via,
+            occurred_at: self.engine.clock().now(),
+        }
+    }
+
     pub(crate) async fn responds_as(
         &self,
         event_id: &str,
@@ -272,14 +303,7 @@ impl World {
         text: Option<&str>,
         via: Via,
     ) -> Answered {
-        let response = Response {
-            event_id: event_id.to_owned(),
-            handle: handle.to_owned(),
-            actor: someone(who).identity,
-            text: text.map(str::to_owned),
-            via,
-            occurred_at: self.engine.clock().now(),
-        };
+        let response = self.response(event_id, who, handle, text, via);
         self.engine
             .respond(response)
             .await

@@ -218,6 +218,8 @@ pub(crate) fn response(who: &str, reply: Reply) -> Event {
         channel: "telegram".to_owned(),
         reply,
         via: Via::Text,
+        // When it is applied: a time in the future counts as now.
+        received_at: jiff::Timestamp::MAX,
         eligible: vec!["ann".to_owned(), "bob".to_owned()],
     })
 }
