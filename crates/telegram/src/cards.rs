@@ -121,14 +121,16 @@ impl Cards {
         };
         let language = language_in(card, at.place.chat);
         let message = outgoing(&render::card(card, language, self.store.now(), attachments));
+        let here = self.outbound.whereabouts(at.place).await?;
+        if here.chat != at.place.chat {
+            return self.replace(card, at).await;
+        }
         if self.shows(at, &message) {
             return Ok(at.clone());
         }
-        let closed = card.request.outcome.is_some();
-        let priority = if closed {
-            Priority::Close
-        } else {
-            Priority::Notice
+        let priority = match card.request.outcome {
+            Some(_) => Priority::Close,
+            None => Priority::Notice,
         };
         let where_it_is = Sent {
             place: at.place,
@@ -139,28 +141,24 @@ impl Cards {
             .try_edit(where_it_is, &message, priority)
             .await
         {
-            Ok(sent) => {
-                let at = CardRef {
-                    place: Place {
-                        topic: at.place.topic,
-                        ..sent.place
-                    },
-                    ..at.clone()
-                };
-                self.note(&at, &message);
-                Ok(at)
+            Ok(()) => {
+                self.note(at, &message);
+                Ok(at.clone())
             }
-            Err(SendError::Api(ApiError::NothingToEdit { .. })) => {
-                let occasion = format!("instead of {}", at.message);
-                let priority = if closed {
-                    Priority::Close
-                } else {
-                    Priority::NewCard
-                };
-                Box::pin(self.post(card, at.place, &occasion, priority)).await
-            }
+            Err(SendError::Api(ApiError::NothingToEdit { .. })) => self.replace(card, at).await,
             Err(error) => Err(error),
         }
+    }
+
+    /// Posts a card anew instead of one that is gone, or that stayed behind in a group that
+    /// moved.
+    async fn replace(&self, card: &PromptCard, gone: &CardRef) -> Result<CardRef, SendError> {
+        let occasion = format!("instead of {}", gone.message);
+        let priority = match card.request.outcome {
+            Some(_) => Priority::Close,
+            None => Priority::NewCard,
+        };
+        Box::pin(self.post(card, gone.place, &occasion, priority)).await
     }
 
     /// Reminds of a card: a short reply to it that mentions those who have not responded.

@@ -2,6 +2,9 @@
 //!
 //! What holds for every message is done here and nowhere else: the limiter is asked, a 429
 //! pauses its chat, a group that moved is followed, a topic that is gone is left out.
+//!
+//! A message id never follows a move: a supergroup numbers its messages anew, and the old number
+//! is somebody else's message there.
 
 mod moves;
 
@@ -146,6 +149,7 @@ impl Outbound {
         message: &Outgoing,
         priority: Priority,
     ) -> Result<Sent, SendError> {
+        let asked = place.chat;
         self.directed(place, priority, |place| async move {
             let mut payload = SendMessage::new(ChatId(place.chat), message.html.clone())
                 .parse_mode(ParseMode::Html)
@@ -155,6 +159,7 @@ impl Outbound {
             payload.message_thread_id = place.topic.map(|topic| ThreadId(MessageId(topic)));
             payload.reply_parameters = message
                 .reply_to
+                .filter(|_| place.chat == asked)
                 .map(|id| ReplyParameters::new(MessageId(id)).allow_sending_without_reply());
             let answer = self
                 .client
@@ -218,34 +223,34 @@ impl Outbound {
     }
 
     /// Makes a message of ours read like this now, or says how long to wait. An edit never
-    /// notifies anybody. That it reads so already is success.
+    /// notifies anybody. That it reads so already is success. In a group that has moved there is
+    /// nothing to edit.
     pub(crate) async fn try_edit(
         &self,
         at: Sent,
         message: &Outgoing,
         priority: Priority,
-    ) -> Result<Sent, SendError> {
-        self.directed(at.place, priority, |place| async move {
-            let payload = EditMessageText::new(
-                ChatId(place.chat),
-                MessageId(at.message),
-                message.html.clone(),
-            )
-            .parse_mode(ParseMode::Html)
-            .link_preview_options(no_preview());
-            match self
-                .client
+    ) -> Result<(), SendError> {
+        let chat = at.place.chat;
+        let payload =
+            EditMessageText::new(ChatId(chat), MessageId(at.message), message.html.clone())
+                .parse_mode(ParseMode::Html)
+                .link_preview_options(no_preview());
+        let edit = async {
+            self.client
                 .call_with(&payload, markup(message.markup.as_ref()))
                 .await
-            {
-                Ok(_) | Err(ApiError::NotModified) => Ok(Sent {
-                    place,
-                    message: at.message,
-                }),
-                Err(error) => Err(error),
+        };
+        match self.within_limits(chat, priority, edit).await {
+            Ok(_) | Err(SendError::Api(ApiError::NotModified)) => Ok(()),
+            Err(SendError::Api(ApiError::MigratedTo(to))) => {
+                self.moves.remember(chat, to).await?;
+                let description =
+                    format!("the group is now {to}; its old messages stay as they are");
+                Err(SendError::Api(ApiError::NothingToEdit { description }))
             }
-        })
-        .await
+            Err(error) => Err(error),
+        }
     }
 
     /// Answers a press: Telegram takes one answer, and sets no limit.
@@ -277,21 +282,12 @@ impl Outbound {
         let mut place = self.whereabouts(place).await?;
         let mut detours = 0;
         loop {
-            if let Err(wait) = self.limiter.ask(place.chat, priority, Instant::now()) {
-                self.metrics.waited(priority.as_str());
-                return Err(SendError::Busy(wait));
-            }
-            let error = match call(place).await {
-                Ok(sent) => return Ok(sent),
-                Err(error) => error,
+            let error = match self.within_limits(place.chat, priority, call(place)).await {
+                Err(SendError::Api(error)) => error,
+                result => return result,
             };
             detours += 1;
             match error {
-                ApiError::RetryAfter { seconds } => {
-                    let wait = Duration::from_secs(seconds);
-                    self.limiter.pause(place.chat, wait, Instant::now());
-                    return Err(SendError::Busy(wait));
-                }
                 ApiError::MigratedTo(chat) if detours <= DETOURS => {
                     self.moves.remember(place.chat, chat).await?;
                     place = Place { chat, topic: None };
@@ -303,6 +299,27 @@ impl Outbound {
                 error => return Err(SendError::Api(error)),
             }
         }
+    }
+
+    /// Makes one call when its chat takes it now; a 429 makes the chat wait.
+    async fn within_limits<T>(
+        &self,
+        chat: i64,
+        priority: Priority,
+        call: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, SendError> {
+        if let Err(wait) = self.limiter.ask(chat, priority, Instant::now()) {
+            self.metrics.waited(priority.as_str());
+            return Err(SendError::Busy(wait));
+        }
+        call.await.map_err(|error| match error {
+            ApiError::RetryAfter { seconds } => {
+                let wait = Duration::from_secs(seconds);
+                self.limiter.pause(chat, wait, Instant::now());
+                SendError::Busy(wait)
+            }
+            error => SendError::Api(error),
+        })
     }
 }
 

@@ -10,6 +10,7 @@
 mod commands;
 mod conversations;
 mod delivery;
+mod moves;
 mod outages;
 mod presses;
 mod receiving;
