@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use signoff_engine::{ChannelStore, PromptCard};
 
 pub(crate) use self::memory::places;
-use self::memory::{Memory, Posted};
+use self::memory::{File, Memory, Posted, all_there};
 use crate::client::{ApiError, Unreachable};
 use crate::limiter::Priority;
 use crate::outbound::{Outbound, Outgoing, SendError, Sent};
@@ -22,6 +22,29 @@ use crate::texts::{self, Language};
 
 /// How many messages' contents are remembered, to spare edits that change nothing.
 const REMEMBERED: usize = 10_000;
+
+/// Where one copy of a card stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Copies {
+    /// The copy to answer.
+    pub(crate) at: CardRef,
+    /// Older ones that lack their documents, and can only be refused.
+    bare: Vec<CardRef>,
+}
+
+impl Copies {
+    fn one(at: CardRef) -> Self {
+        Self {
+            at,
+            bare: Vec::new(),
+        }
+    }
+
+    /// All of them, the one to answer first.
+    pub(crate) fn all(self) -> impl Iterator<Item = CardRef> {
+        std::iter::once(self.at).chain(self.bare)
+    }
+}
 
 /// Shows cards. Cloning shares everything.
 #[derive(Debug, Clone)]
@@ -50,22 +73,32 @@ impl Cards {
         occasion: &str,
         priority: Priority,
     ) -> Result<CardRef, SendError> {
+        let copies = self.present(card, place, occasion, priority).await?;
+        Ok(copies.at)
+    }
+
+    /// Like [`Self::post`]; also answers with older copies that were met on the way.
+    pub(crate) async fn present(
+        &self,
+        card: &PromptCard,
+        place: Place,
+        occasion: &str,
+        priority: Priority,
+    ) -> Result<Copies, SendError> {
         let memory = Memory::new(&self.store, card, place, occasion);
         let mut posted = memory.recall().await?;
         if let Some(at) = &posted.card {
-            return self.update(card, &at.clone()).await;
+            return self.update(card, at).await;
         }
         memory.remember_place().await?;
-        let language = language_in(card, place.chat);
-        let now = self.store.now();
-        let mut rendered = render::card(card, language, now, Attachments::Posted);
+        let mut rendered = self.render(card, place, Attachments::Posted);
         let open = card.request.outcome.is_none();
         if open {
             self.attach(&rendered, place, priority, &memory, &mut posted)
                 .await?;
-            if posted.refused {
-                rendered = render::card(card, language, now, Attachments::Missing);
-            }
+        }
+        if posted.refused || (!open && self.lacks(card, &rendered, place, i32::MAX).await?) {
+            rendered = self.render(card, place, Attachments::Missing);
         }
         let message = outgoing(&rendered);
         let sent = self.outbound.try_send(place, &message, priority).await?;
@@ -77,7 +110,12 @@ impl Cards {
         self.note(&at, &message);
         posted.card = Some(at.clone());
         memory.keep(&posted).await?;
-        Ok(at)
+        let apart = !all_there(&rendered.documents, &posted.files, at.place, at.message);
+        if open && at.attached && apart {
+            // The group moved, or its topic went, between the documents and the card.
+            return self.update(card, &at).await;
+        }
+        Ok(Copies::one(at))
     }
 
     /// Posts the documents that are not there yet. A refusal of the document itself is
@@ -90,12 +128,16 @@ impl Cards {
         memory: &Memory<'_>,
         posted: &mut Posted,
     ) -> Result<(), SendError> {
-        for document in rendered.documents.iter().skip(posted.documents.len()) {
+        for document in &rendered.documents {
             if posted.refused {
                 return Ok(());
             }
+            let here = self.outbound.whereabouts(place).await?;
+            if posted.has(document, here) {
+                continue;
+            }
             match self.outbound.try_document(place, document, priority).await {
-                Ok(sent) => posted.documents.push(sent.message),
+                Ok(sent) => posted.files.push(File::new(document, sent)),
                 Err(SendError::Api(error)) if concerns_the_document(&error) => {
                     tracing::error!(place = %place, "a card's document was refused: {error}");
                     posted.refused = true;
@@ -109,56 +151,112 @@ impl Cards {
 
     /// Makes a card that stands somewhere show this. One that is gone is posted anew: while the
     /// request is open so that it can be answered, afterwards so that its outcome is seen.
+    ///
+    /// What fitted into the message once may need documents now, in another language or another
+    /// layout: an open card whose documents its reader was never given is posted anew with them.
     pub(crate) async fn update(
         &self,
         card: &PromptCard,
         at: &CardRef,
-    ) -> Result<CardRef, SendError> {
-        let attachments = if at.attached {
-            Attachments::Posted
-        } else {
-            Attachments::Missing
-        };
-        let language = language_in(card, at.place.chat);
-        let message = outgoing(&render::card(card, language, self.store.now(), attachments));
+    ) -> Result<Copies, SendError> {
         let here = self.outbound.whereabouts(at.place).await?;
         if here.chat != at.place.chat {
             return self.replace(card, at).await;
         }
+        let rendered = self.render(card, at.place, Attachments::Posted);
+        let lacking = self.lacks(card, &rendered, at.place, at.message).await?;
+        if lacking && at.attached && card.request.outcome.is_none() {
+            return self.complete(card, at).await;
+        }
+        let rendered = if lacking || !at.attached {
+            self.render(card, at.place, Attachments::Missing)
+        } else {
+            rendered
+        };
+        if self.edit(card, at, &rendered).await? {
+            Ok(Copies::one(at.clone()))
+        } else {
+            self.replace(card, at).await
+        }
+    }
+
+    /// Makes a message read like this; `false` when it is gone.
+    async fn edit(
+        &self,
+        card: &PromptCard,
+        at: &CardRef,
+        rendered: &RenderedCard,
+    ) -> Result<bool, SendError> {
+        let message = outgoing(rendered);
         if self.shows(at, &message) {
-            return Ok(at.clone());
+            return Ok(true);
         }
         let priority = match card.request.outcome {
             Some(_) => Priority::Close,
             None => Priority::Notice,
         };
-        let where_it_is = Sent {
+        let sent = Sent {
             place: at.place,
             message: at.message,
         };
-        match self
-            .outbound
-            .try_edit(where_it_is, &message, priority)
-            .await
-        {
+        match self.outbound.try_edit(sent, &message, priority).await {
             Ok(()) => {
                 self.note(at, &message);
-                Ok(at.clone())
+                Ok(true)
             }
-            Err(SendError::Api(ApiError::NothingToEdit { .. })) => self.replace(card, at).await,
+            Err(SendError::Api(ApiError::NothingToEdit { .. })) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
+    /// Posts a card anew with the documents that it needs by now. The one without them can only
+    /// be refused from then on.
+    async fn complete(&self, card: &PromptCard, at: &CardRef) -> Result<Copies, SendError> {
+        let occasion = format!("completing {}", at.message);
+        let anew = self.present(card, at.place, &occasion, Priority::NewCard);
+        let mut copies = Box::pin(anew).await?;
+        let bare = CardRef {
+            attached: false,
+            ..at.clone()
+        };
+        let rendered = self.render(card, at.place, Attachments::Missing);
+        if self.edit(card, &bare, &rendered).await? {
+            copies.bare.push(bare);
+        }
+        Ok(copies)
+    }
+
+    /// Whether some document that this rendering speaks of was never posted there, above that
+    /// message.
+    async fn lacks(
+        &self,
+        card: &PromptCard,
+        rendered: &RenderedCard,
+        place: Place,
+        message: i32,
+    ) -> Result<bool, SendError> {
+        if rendered.documents.is_empty() {
+            return Ok(false);
+        }
+        let here = self.outbound.whereabouts(place).await?;
+        let files = memory::files(&self.store, card).await?;
+        Ok(!all_there(&rendered.documents, &files, here, message))
+    }
+
+    fn render(&self, card: &PromptCard, place: Place, attachments: Attachments) -> RenderedCard {
+        let language = language_in(card, place.chat);
+        render::card(card, language, self.store.now(), attachments)
+    }
+
     /// Posts a card anew instead of one that is gone, or that stayed behind in a group that
     /// moved.
-    async fn replace(&self, card: &PromptCard, gone: &CardRef) -> Result<CardRef, SendError> {
+    async fn replace(&self, card: &PromptCard, gone: &CardRef) -> Result<Copies, SendError> {
         let occasion = format!("instead of {}", gone.message);
         let priority = match card.request.outcome {
             Some(_) => Priority::Close,
             None => Priority::NewCard,
         };
-        Box::pin(self.post(card, gone.place, &occasion, priority)).await
+        Box::pin(self.present(card, gone.place, &occasion, priority)).await
     }
 
     /// Reminds of a card: a short reply to it that mentions those who have not responded.

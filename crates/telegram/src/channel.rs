@@ -34,11 +34,11 @@ impl TelegramChannel {
                 .map_err(|error: crate::InvalidPlace| ChannelError::Permanent {
                     cause: error.to_string(),
                 })?;
-        let at = self
+        let copies = self
             .cards
-            .post(card, place, "first", Priority::NewCard)
+            .present(card, place, "first", Priority::NewCard)
             .await?;
-        Ok(vec![at.write()])
+        Ok(copies.all().map(|at| at.write()).collect())
     }
 
     /// Brings every copy up to date. A copy that can never be reached again is forgotten while
@@ -53,7 +53,7 @@ impl TelegramChannel {
                 .await
                 .map_err(ChannelError::from)
             {
-                Ok(copy) => standing.push(copy),
+                Ok(copies) => standing.extend(copies.all()),
                 Err(error @ ChannelError::Permanent { .. }) => {
                     tracing::warn!(place = %copy.place, prompt = %card.prompt_id,
                         "a copy of a card cannot be reached any more: {error}");

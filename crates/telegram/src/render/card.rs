@@ -28,7 +28,8 @@ const CUTS: [usize; 7] = [1_000, 600, 300, 150, 80, 40, 20];
 pub(crate) enum Attachments {
     /// They are, or there are none.
     Posted,
-    /// They could not be posted: nobody approves what they could not see.
+    /// They were not posted, or could not be: nobody approves what they could not see, and no
+    /// file is spoken of.
     Missing,
 }
 
@@ -86,6 +87,9 @@ pub(crate) fn card(
     let (detail, mut html) = fitting(request, language);
     let documents = documents(request, language, detail);
     let unseen = !documents.is_empty() && attachments == Attachments::Missing;
+    if unseen {
+        html = body(request, language, detail, Attachments::Missing);
+    }
     let room = tail::Room {
         chars: MAX_CHARS.saturating_sub(html.chars()),
         bytes: MAX_BYTES.saturating_sub(html.bytes()),
@@ -115,7 +119,7 @@ fn is_refusal(action: &ButtonAction) -> bool {
 fn fitting(request: &RequestResource, language: Language) -> (Detail, Html) {
     let mut last = (Detail::FULL, Html::default());
     for detail in Detail::levels() {
-        let html = body(request, language, detail);
+        let html = body(request, language, detail, Attachments::Posted);
         let fits = html.chars() <= MAX_CHARS - TAIL_CHARS && html.bytes() <= MAX_BYTES - TAIL_BYTES;
         last = (detail, html);
         if fits {
@@ -141,7 +145,13 @@ fn documents(request: &RequestResource, language: Language, detail: Detail) -> V
     documents
 }
 
-fn body(request: &RequestResource, language: Language, detail: Detail) -> Html {
+fn body(
+    request: &RequestResource,
+    language: Language,
+    detail: Detail,
+    attachments: Attachments,
+) -> Html {
+    let posted = attachments == Attachments::Posted;
     let mut html = Html::default();
     html.text(risk_symbol(request.risk)).text(" ");
     html.bold(&kind_word(language, request.kind));
@@ -164,8 +174,8 @@ fn body(request: &RequestResource, language: Language, detail: Detail) -> Html {
     for (index, option) in request.options.iter().enumerate() {
         choice(index, option, detail, &mut html);
     }
-    action(request, language, detail, &mut html);
-    if detail.cut.is_some() {
+    action(request, language, detail, posted, &mut html);
+    if posted && detail.cut.is_some() {
         html.text(&texts::texts_attached(language)).line_end();
     }
     links(&request.links, detail, &mut html);
@@ -232,7 +242,13 @@ fn choice(index: usize, option: &QuestionOption, detail: Detail, html: &mut Html
 }
 
 /// What exactly will run, how many values are hidden, and the digest of what is shown.
-fn action(request: &RequestResource, language: Language, detail: Detail, html: &mut Html) {
+fn action(
+    request: &RequestResource,
+    language: Language,
+    detail: Detail,
+    posted: bool,
+    html: &mut Html,
+) {
     let Some(action) = &request.action else {
         return;
     };
@@ -242,7 +258,9 @@ fn action(request: &RequestResource, language: Language, detail: Detail, html: &
     } else {
         html.code(&detail.short(&literal::tool_name(&action.tool)))
             .line_end();
-        html.text(&texts::arguments_attached(language));
+        if posted {
+            html.text(&texts::arguments_attached(language));
+        }
     }
     html.line_end();
     if !action.masked.is_empty() {

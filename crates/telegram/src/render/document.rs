@@ -5,10 +5,13 @@
 //! had to be shortened, a second file has everything written out for people.
 
 use signoff_contract::json::{Member, canonical_members};
-use signoff_contract::{RequestResource, Requester};
+use signoff_contract::{Digest, RequestResource, Requester};
 
 use super::{kind_word, literal, prose, risk_word};
 use crate::texts::{self, Language};
+
+/// The type of the canonical arguments.
+const CANONICAL: &str = "application/json";
 
 /// A file to post before a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,13 +22,25 @@ pub(crate) struct Document {
     pub(crate) bytes: Vec<u8>,
 }
 
+impl Document {
+    /// Tells it from the other files of its request, whatever language its reader has: the
+    /// canonical arguments by their content too, a text by its name.
+    pub(crate) fn identity(&self) -> String {
+        if self.mime_type == CANONICAL {
+            format!("{} {}", self.file_name, Digest::of_bytes(&self.bytes))
+        } else {
+            self.file_name.clone()
+        }
+    }
+}
+
 /// The arguments in canonical form; `None` for a question without an action.
 pub(super) fn arguments(language: Language, request: &RequestResource) -> Option<Document> {
     let action = request.action.as_ref()?;
     let id = request.id.short();
     Some(Document {
         file_name: format!("signoff-{id}-arguments.json"),
-        mime_type: "application/json",
+        mime_type: CANONICAL,
         caption: texts::arguments_caption(language, &id),
         bytes: canonical_members(&mut [
             ("arguments", Member::Object(&action.arguments)),

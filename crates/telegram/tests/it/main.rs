@@ -10,7 +10,9 @@
 mod commands;
 mod conversations;
 mod delivery;
+mod documents;
 mod moves;
+mod ordering;
 mod outages;
 mod presses;
 mod receiving;

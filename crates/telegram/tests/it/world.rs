@@ -3,6 +3,7 @@
 //! One clock for all: the simulator's.
 
 mod gate;
+mod restart;
 mod samples;
 
 use std::collections::BTreeMap;
@@ -10,13 +11,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use prometheus_client::registry::Registry;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use signoff_contract::{PromptState, RequestResource};
-use signoff_core::Masker;
-use signoff_engine::callback::AllowList;
-use signoff_engine::{ChannelStore, Clock, Engine, Gateway, Settings, Store, Submitted, workers};
+use signoff_engine::{ChannelStore, Clock, Engine, Gateway, Store, Submitted, workers};
 use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
 use signoff_telegram_sim::{Group, Person, SeenMessage, Sim, SimOptions};
 use tempfile::TempDir;
@@ -128,17 +126,8 @@ impl World {
             Clock::from_fn(move || Timestamp::from_millisecond(time.unix_ms()).expect("a time"));
         let random = |bytes: &mut [u8]| rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
         let store = Store::open(&folder.path().join("signoff.db"), clock, random).expect("a store");
-        let settings = Settings {
-            directory: samples::directory(&options, ops.id(), forum.id(), topic),
-            masker: Masker::new(&[], &[]).expect("no patterns"),
-            api_keys: Vec::new(),
-            channels: vec![CHANNEL.to_owned()],
-            callbacks: AllowList::loopback(),
-        };
-        let metrics = signoff_engine::metrics::Metrics::register(&mut Registry::default());
-        let engine = Engine::new(store.clone(), settings, metrics)
-            .await
-            .expect("an engine");
+        let directory = samples::directory(&options, ops.id(), forum.id(), topic);
+        let engine = restart::engine(&store, directory).await;
         let gate = Arc::new(Gate::new(Arc::clone(&engine)));
         Self {
             sim,
