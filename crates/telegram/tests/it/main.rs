@@ -12,7 +12,6 @@ mod conversations;
 mod delivery;
 mod documents;
 mod moves;
-mod ordering;
 mod outages;
 mod presses;
 mod receiving;
