@@ -124,12 +124,12 @@ async fn cancel(
     let conversations = Conversations(&bot.store);
     let mut open = conversations.in_chat(message.chat.id).await?;
     open.retain(|awaited| awaited.user == user);
-    if let Some(replied) = message.replied()
-        && open
-            .iter()
-            .any(|awaited| asked_in(awaited, replied, bot.id))
-    {
-        open.retain(|awaited| asked_in(awaited, replied, bot.id));
+    if let Some(replied) = message.replied() {
+        let asked = asked_in(&open, replied, bot.id);
+        let asked: Vec<_> = asked.into_iter().cloned().collect();
+        if !asked.is_empty() {
+            open = asked;
+        }
     }
     let mut ended = false;
     for awaited in &open {

@@ -3,6 +3,7 @@
 //! - `press.rs`: what a press does, and how the person learns of it.
 //! - `orphan.rs`: cards whose place was never recorded.
 //! - `ask.rs`: asking for a reason or an answer.
+//! - `question.rs`: the words that ask.
 //! - `reply.rs`: what people write, and whether it counts.
 //! - `open.rs`: the conversations that are open, as they are kept.
 //! - `said.rs`: results in words.
@@ -11,6 +12,7 @@ mod ask;
 mod open;
 mod orphan;
 mod press;
+mod question;
 mod reply;
 mod said;
 mod show;

@@ -6,6 +6,7 @@
 
 pub(crate) mod inbound;
 pub(crate) mod inbox;
+mod lanes;
 pub(crate) mod poller;
 pub(crate) mod webhook;
 

@@ -27,7 +27,9 @@ pub(super) async fn deny(
     }
     // A repetition finds nothing that waits any more, so what it did is remembered by its key.
     let key = format!("denied:{}", origin.event_id);
-    let remembered = bot.store.conversations(&key).await?.into_iter().next();
+    let kept = bot.store.conversations(&key).await?;
+    // Another update's id may begin with this one's.
+    let remembered = kept.into_iter().find(|kept| kept.key == key);
     let handle = match remembered {
         Some(kept) => kept.payload,
         None => match list::named(bot, message, who, id).await? {
@@ -45,7 +47,7 @@ pub(super) async fn deny(
         actor: who.identity.clone(),
         text: reason,
         via: Via::Text,
-        occurred_at: Timestamp::from_second(message.date).unwrap_or(origin.received_at),
+        occurred_at: origin.received_at,
     };
     let answered = bot.gateway.respond(response).await?;
     Ok(Said::of(language, &answered.result, answered.card.as_ref()).text)

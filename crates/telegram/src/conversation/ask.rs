@@ -4,15 +4,12 @@ use signoff_core::Meaning;
 use signoff_engine::Opened;
 
 use super::open::{Awaited, Conversations, Question};
+use super::question::{self, Wanted};
 use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::client::{ApiError, Processed};
 use crate::outbound::{Outgoing, SendError, force_reply};
-use crate::render::{Html, cut, line};
 use crate::texts;
 use crate::updates::inbound::Pressed;
-
-/// How much of a request's title a question repeats, in characters.
-const TITLE_CHARS: usize = 160;
 
 /// Opens a conversation with the person who pressed, and asks. Pressing again asks again;
 /// handling the same press again does not.
@@ -61,23 +58,18 @@ pub(super) async fn ask(
 
 fn question(opened: &Opened, who: &Who) -> Outgoing {
     let language = who.language;
-    let title = cut(&line(&opened.card.request.title), TITLE_CHARS);
-    let short_id = opened.request_id.short();
-    let (text, placeholder) = if opened.meaning == Meaning::CustomAnswer {
-        (
-            texts::ask_answer(language, &title, &short_id),
-            texts::placeholder_answer(language),
-        )
+    let (wanted, placeholder) = if opened.meaning == Meaning::CustomAnswer {
+        (Wanted::Answer, texts::placeholder_answer(language))
     } else {
-        (
-            texts::ask_reason(language, &title, &short_id),
-            texts::placeholder_reason(language),
-        )
+        (Wanted::Reason, texts::placeholder_reason(language))
     };
-    let mut html = Html::default();
-    html.mention(who.id(), &line(&who.identity.display_name))
-        .line_end()
-        .text(&text);
+    let html = question::question(
+        wanted,
+        language,
+        (who.id(), &who.identity.display_name),
+        &opened.card.request.title,
+        &opened.request_id.short(),
+    );
     Outgoing {
         markup: Some(force_reply(&placeholder)),
         ..Outgoing::new(html)

@@ -9,6 +9,8 @@ use signoff_engine::{ChannelStore, Error};
 const WAITS: SignedDuration = SignedDuration::from_mins(30);
 /// How long afterwards a late text is still recognised, so that its writer learns what happened.
 const RECOGNISED: SignedDuration = SignedDuration::from_hours(24);
+/// How long it is remembered what a text was taken for: as long as its update.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(48);
 
 /// A text that somebody owes us. Everybody has at most one for each request in a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +36,7 @@ pub(crate) struct Awaited {
 pub(crate) enum Question {
     /// Not sent yet.
     Unsent,
-    /// Perhaps sent: no answer came. The request's short id in its text tells it.
+    /// Perhaps sent: no answer came. Its own words tell it, the request's short id among them.
     Unknown,
     /// This one.
     Message(i32),
@@ -78,14 +80,38 @@ impl Awaited {
         self.request.short()
     }
 
+    /// Whether the question is known to be younger than this message of the same chat.
+    pub(super) fn asked_after(&self, message: i32) -> bool {
+        matches!(self.question, Question::Message(asked) if asked > message)
+    }
+
     fn key(&self) -> String {
         key(self.chat, self.user, self.request)
     }
 }
 
-/// How the short id stands in the text of a question.
-pub(crate) fn marked(short_id: &str) -> [String; 2] {
-    [format!("({short_id})"), format!("（{short_id}）")]
+/// What a text was taken for, kept before it takes effect: handled again, it means the same,
+/// whatever was opened and ended since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Taken {
+    /// What it responds with.
+    pub(super) handle: String,
+    /// The key of the conversation that it ends.
+    conversation: String,
+}
+
+impl Taken {
+    /// A text that belongs to this conversation.
+    pub(super) fn of(awaited: &Awaited) -> Self {
+        Self {
+            handle: awaited.handle.clone(),
+            conversation: awaited.key(),
+        }
+    }
+}
+
+fn taken_key(event_id: &str) -> String {
+    format!("taken:{event_id}")
 }
 
 fn key(chat: i64, user: i64, request: RequestId) -> String {
@@ -126,6 +152,32 @@ impl Conversations<'_> {
     /// Ends one; whether it was there.
     pub(crate) async fn end(&self, awaited: &Awaited) -> Result<bool, Error> {
         self.0.end_conversation(&awaited.key()).await
+    }
+
+    /// Remembers what a text is taken for.
+    pub(super) async fn take(&self, event_id: &str, taken: &Taken) -> Result<(), Error> {
+        let payload = serde_json::to_string(taken).unwrap_or_default();
+        let now = self.0.now();
+        let until = now.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);
+        self.0.converse(&taken_key(event_id), payload, until).await
+    }
+
+    /// What a text was taken for before.
+    pub(super) async fn taken(&self, event_id: &str) -> Result<Option<Taken>, Error> {
+        let key = taken_key(event_id);
+        let kept = self.0.conversations(&key).await?;
+        let exact = kept.iter().find(|kept| kept.key == key);
+        Ok(exact.and_then(|kept| serde_json::from_str(&kept.payload).ok()))
+    }
+
+    /// Ends the conversation that a text was taken for, unless the person began it anew with
+    /// another press meanwhile.
+    pub(super) async fn end_taken(&self, taken: &Taken) -> Result<(), Error> {
+        let open = self.with_prefix(&taken.conversation).await?;
+        for awaited in open.iter().filter(|a| a.handle == taken.handle) {
+            self.end(awaited).await?;
+        }
+        Ok(())
     }
 
     async fn with_prefix(&self, prefix: &str) -> Result<Vec<Awaited>, Error> {

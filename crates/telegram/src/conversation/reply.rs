@@ -1,10 +1,10 @@
 //! What people write: whose it is, what it answers, and whether it counts.
 
-use jiff::Timestamp;
 use signoff_contract::Via;
 use signoff_engine::{AnswerResult, Response};
 
-use super::open::{Awaited, Conversations, Question, marked};
+use super::open::{Awaited, Conversations, Question, Taken};
+use super::question::asks_for;
 use super::{MAX_TEXT_CHARS, Said};
 use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::outbound::Outgoing;
@@ -43,8 +43,13 @@ pub(crate) async fn written(
     if from.id == bot.id {
         return Ok(());
     }
+    if let Some(taken) = Conversations(&bot.store).taken(&origin.event_id).await? {
+        // Handled before and not to the end: it belongs where it belonged then.
+        let who = bot.who(from).await?;
+        return respond(bot, origin, &message, &who, &taken).await;
+    }
     let private = !message.place().is_group();
-    let found = matching(bot, &message, from.id).await?;
+    let found = matching(bot, &message, from.id, source).await?;
     if matches!(found, Match::None) && (!private || source == Source::Edited) {
         // Talk among people is none of our business.
         return Ok(());
@@ -78,7 +83,7 @@ pub(crate) async fn written(
     if message.voice.is_some() {
         return say(texts::voice_not_set_up(language)).await;
     }
-    let text = message.text.as_deref().unwrap_or_default().trim();
+    let text = words(&message);
     let chars = text.chars().count();
     if text.is_empty() {
         say(texts::text_wanted(language)).await
@@ -86,7 +91,11 @@ pub(crate) async fn written(
         let (count, max) = (as_u64(chars), as_u64(MAX_TEXT_CHARS));
         say(texts::text_too_long(language, count, max)).await
     } else {
-        respond(bot, origin, &message, &who, &awaited, text).await
+        let taken = Taken::of(&awaited);
+        Conversations(&bot.store)
+            .take(&origin.event_id, &taken)
+            .await?;
+        respond(bot, origin, &message, &who, &taken).await
     }
 }
 
@@ -96,20 +105,18 @@ async fn respond(
     origin: &Origin,
     message: &Message,
     who: &Who,
-    awaited: &Awaited,
-    text: &str,
+    taken: &Taken,
 ) -> Result<(), HandleError> {
     let response = Response {
         event_id: origin.event_id.clone(),
-        handle: awaited.handle.clone(),
+        handle: taken.handle.clone(),
         actor: who.identity.clone(),
-        text: Some(text.to_owned()),
+        text: Some(words(message).to_owned()),
         via: Via::Text,
-        occurred_at: Timestamp::from_second(message.date).unwrap_or(origin.received_at),
+        occurred_at: origin.received_at,
     };
     let answered = bot.gateway.respond(response).await?;
     let said = Said::of(who.language, &answered.result, answered.card.as_ref());
-    // Said before the conversation ends: handled again after a crash, it is found again.
     let reply = Outgoing::plain(&said.text).reply_to(message.message_id);
     let reply = if said.on_card {
         reply.silently()
@@ -118,48 +125,67 @@ async fn respond(
     };
     bot.outbound.send(message.place(), &reply).await?;
     if !matches!(answered.result, AnswerResult::Invalid { .. }) {
-        Conversations(&bot.store).end(awaited).await?;
+        Conversations(&bot.store).end_taken(taken).await?;
     }
     Ok(())
 }
 
+fn words(message: &Message) -> &str {
+    message.text.as_deref().unwrap_or_default().trim()
+}
+
 /// Finds the conversation that a message belongs to: by the message it replies to; in a private
-/// chat also without, when there is only one.
-async fn matching(bot: &Bot, message: &Message, user: i64) -> Result<Match, HandleError> {
-    let open = Conversations(&bot.store).in_chat(message.chat.id).await?;
+/// chat also without, when there is only one and its question came before the message. Whether
+/// an older text meant a question that was not there yet nobody can know.
+async fn matching(
+    bot: &Bot,
+    message: &Message,
+    user: i64,
+    source: Source,
+) -> Result<Match, HandleError> {
+    let mut open = Conversations(&bot.store).in_chat(message.chat.id).await?;
     if let Some(replied) = message.replied() {
-        let own = open
-            .iter()
-            .find(|a| a.user == user && asked_in(a, replied, bot.id));
-        let any = own.or_else(|| open.iter().find(|a| asked_in(a, replied, bot.id)));
-        if let Some(awaited) = any {
-            return Ok(Match::One(Box::new(awaited.clone())));
+        let mut asked = asked_in(&open, replied, bot.id);
+        asked.sort_by_key(|awaited| awaited.user != user);
+        if let Some(awaited) = asked.first() {
+            return Ok(Match::One(Box::new((*awaited).clone())));
         }
     }
     if message.place().is_group() {
         return Ok(Match::None);
     }
     let now = bot.store.now();
-    let mut waiting = open.into_iter().filter(|a| a.user == user && a.until > now);
-    Ok(match (waiting.next(), waiting.next(), message.replied()) {
-        (None, ..) => Match::None,
-        (Some(only), None, None) => Match::One(Box::new(only)),
+    open.retain(|a| a.user == user && a.until > now);
+    if source == Source::New {
+        open.retain(|a| !a.asked_after(message.message_id));
+    }
+    let plain = message.replied().is_none();
+    Ok(match (open.pop(), open.pop()) {
+        (None, _) => Match::None,
+        (Some(only), None) if plain && matches!(only.question, Question::Message(_)) => {
+            Match::One(Box::new(only))
+        }
         _ => Match::Several,
     })
 }
 
-/// Whether the replied message is the one that asked.
-pub(crate) fn asked_in(awaited: &Awaited, replied: &Replied, bot_id: i64) -> bool {
-    match awaited.question {
-        Question::Message(id) => id == replied.message_id,
-        Question::Unsent | Question::Unknown => {
-            let ours = replied.from.as_ref().is_some_and(|from| from.id == bot_id);
-            let text = replied.text.as_deref().unwrap_or_default();
-            ours && marked(&awaited.short_id())
-                .iter()
-                .any(|mark| text.contains(mark.as_str()))
-        }
+/// Those conversations whose question is the replied message: by its id, and only where that
+/// finds none, by its words.
+pub(crate) fn asked_in<'a>(
+    open: &'a [Awaited],
+    replied: &Replied,
+    bot_id: i64,
+) -> Vec<&'a Awaited> {
+    let asked = Question::Message(replied.message_id);
+    let exact: Vec<&Awaited> = open.iter().filter(|a| a.question == asked).collect();
+    let ours = replied.from.as_ref().is_some_and(|from| from.id == bot_id);
+    if !exact.is_empty() || !ours {
+        return exact;
     }
+    let text = replied.text.as_deref().unwrap_or_default();
+    let unsure = |a: &&Awaited| matches!(a.question, Question::Unsent | Question::Unknown);
+    let worded = open.iter().filter(unsure);
+    worded.filter(|a| asks_for(text, &a.short_id())).collect()
 }
 
 /// Why this message cannot decide anything, whoever seems to have written it.

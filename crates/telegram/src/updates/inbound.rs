@@ -47,9 +47,6 @@ pub(crate) struct Chat {
 #[expect(clippy::struct_field_names, reason = "the Bot API's own names")]
 pub(crate) struct Message {
     pub(crate) message_id: i32,
-    /// Seconds since the Unix epoch.
-    #[serde(default)]
-    pub(crate) date: i64,
     pub(crate) chat: Chat,
     #[serde(default)]
     pub(crate) from: Option<User>,
@@ -205,6 +202,15 @@ impl Update {
             Self::Edited(_) => "edited_message",
             Self::Other => "other",
             Self::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    /// Who did it, where somebody did.
+    pub(crate) fn user(&self) -> Option<&User> {
+        match self {
+            Self::Press(press) => Some(&press.from),
+            Self::Message(message) | Self::Edited(message) => message.from.as_ref(),
+            Self::Other | Self::Unreadable { .. } => None,
         }
     }
 

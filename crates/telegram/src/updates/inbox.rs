@@ -1,29 +1,27 @@
 //! Handling what was committed: in order for one person in one chat, side by side otherwise,
-//! again after a crash, and never one update in the way of others.
+//! again after a crash, and never one update in the way of others (`lanes.rs`).
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinSet;
+use signoff_engine::InboxRow;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::inbound::Update;
+use super::lanes::{Job, Lane, Lanes, Turn};
 use crate::bot::{Bot, HandleError, Origin};
 use crate::{commands, conversation};
 
-/// How many updates are handled at once.
-const AT_ONCE: usize = 32;
-/// How many are kept in memory, waiting for their turn.
-const IN_MEMORY: usize = 512;
 /// How many are read at once.
 const READ: u32 = 100;
-/// How often handling one may fail, the store's own failures not counted.
+/// How often handling one may fail, the service's own failures not counted.
 const ATTEMPTS: u32 = 6;
-/// Between attempts, at first and at most.
+/// Between attempts, at first and at most: what waits behind a failed one must not wait long.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How long handled updates are kept: longer than Telegram repeats any.
 const KEPT: SignedDuration = SignedDuration::from_hours(48);
@@ -33,17 +31,6 @@ const PRUNE_EVERY: Duration = Duration::from_hours(1);
 const FINISH: Duration = Duration::from_secs(10);
 /// How soon a store that did not answer is asked again.
 const STORE_RETRY: Duration = Duration::from_secs(1);
-
-/// One update on its way through.
-#[derive(Debug)]
-struct Job {
-    id: i64,
-    key: String,
-    update: Update,
-    received_at: Timestamp,
-    /// How often handling it failed.
-    failures: u32,
-}
 
 /// What became of handling one.
 #[derive(Debug)]
@@ -55,62 +42,61 @@ enum Done {
     GivenUp,
 }
 
-/// A lane's person and chat.
-type Lane = (i64, i64);
+/// What became of a turn.
+enum Outcome {
+    Job(Job, Done),
+    /// Somebody else handled it.
+    Gone,
+    /// The store did not answer.
+    Unread,
+}
 
-#[derive(Debug, Default)]
-struct Lanes {
-    waiting: HashMap<Lane, VecDeque<Job>>,
-    busy: HashSet<Lane>,
-    /// Failed before; not in anybody's way while they wait.
-    resting: Vec<(Instant, Job)>,
-    in_memory: usize,
-    /// The last row that was read: rows up to here are handled or in memory.
+/// The updates on their way.
+struct Inbox {
+    bot: Bot,
+    lanes: Lanes,
+    /// The last row that was read: rows up to here are handled or in their lanes.
     last: i64,
+    running: JoinSet<(Lane, Outcome)>,
+    of_task: HashMap<Id, Lane>,
 }
 
 /// Handles updates until shutdown, then lets those that began finish.
 pub(crate) async fn run(bot: Bot, shutdown: CancellationToken) {
     let mut changes = bot.store.inbox_changes();
-    let mut lanes = Lanes::default();
-    let mut running: JoinSet<(Lane, Job, Done)> = JoinSet::new();
-    let mut of_task: HashMap<tokio::task::Id, Lane> = HashMap::new();
+    let mut inbox = Inbox {
+        bot,
+        lanes: Lanes::default(),
+        last: 0,
+        running: JoinSet::new(),
+        of_task: HashMap::new(),
+    };
     let mut prune = tokio::time::interval(PRUNE_EVERY);
-    let mut retry_read = None;
     while !shutdown.is_cancelled() {
         changes.mark_unchanged();
-        retry_read = match read(&bot, &mut lanes).await {
-            Ok(()) => None,
+        let read_again = match inbox.read().await {
+            Ok(false) => None,
+            // There is more; what is here begins meanwhile.
+            Ok(true) => Some(Instant::now()),
             Err(error) => {
                 tracing::error!("the inbox could not be read: {error}");
                 Some(Instant::now() + STORE_RETRY)
             }
-        }
-        .or(retry_read.filter(|at| *at > Instant::now()));
-        lanes.wake(Instant::now());
-        while running.len() < AT_ONCE {
-            let Some((lane, job)) = lanes.next() else {
-                break;
-            };
-            let bot = bot.clone();
-            let task = running.spawn(async move {
-                let done = handle(&bot, &job).await;
-                (lane, job, done)
-            });
-            of_task.insert(task.id(), lane);
-        }
-        bot.metrics.inbox_depth(lanes.in_memory);
-        let due = lanes.next_due().into_iter().chain(retry_read).min();
+        };
+        inbox.start();
+        inbox.bot.metrics.inbox_depth(inbox.lanes.depth());
+        let resting = inbox.lanes.next_due(Instant::now());
+        let due = resting.into_iter().chain(read_again).min();
         tokio::select! {
             () = shutdown.cancelled() => {}
             alive = changes.changed() => if alive.is_err() { break },
-            Some(ended) = running.join_next_with_id() => lanes.ended(&bot, &mut of_task, ended).await,
+            Some(ended) = inbox.running.join_next_with_id() => inbox.ended(ended).await,
             () = sleep_until(due) => {}
-            _ = prune.tick() => forget(&bot).await,
+            _ = prune.tick() => forget(&inbox.bot).await,
         }
     }
     // Whoever still waits for a chat's limit is stopped; the update is handled after the start.
-    let finishing = async { while running.join_next().await.is_some() {} };
+    let finishing = async { while inbox.running.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(FINISH, finishing).await;
 }
 
@@ -121,111 +107,105 @@ async fn sleep_until(due: Option<Instant>) {
     }
 }
 
-/// Reads what is new, as much as there is room for.
-async fn read(bot: &Bot, lanes: &mut Lanes) -> Result<(), signoff_engine::Error> {
-    while lanes.in_memory < IN_MEMORY {
-        let rows = bot.store.unhandled(READ, lanes.last).await?;
-        let read = rows.len();
+impl Inbox {
+    /// Reads some of what is new; whether there is more.
+    async fn read(&mut self) -> Result<bool, signoff_engine::Error> {
+        let rows = self.bot.store.unhandled(READ, self.last).await?;
+        let more = rows.len() >= READ as usize;
         for row in rows {
-            lanes.last = row.id;
-            let update = Update::read(&row.payload);
-            bot.metrics.update(update.kind());
-            lanes.add(Job {
-                id: row.id,
-                key: row.key,
-                update,
-                received_at: row.received_at,
-                failures: row.attempts,
+            self.last = row.id;
+            let job = job(row);
+            self.bot.metrics.update(job.update.kind());
+            let known = !self.lanes.has(job.update.lane()) && self.knows(&job.update).await;
+            self.lanes.add(job, known);
+        }
+        Ok(more)
+    }
+
+    /// Whether the configuration knows whose update this is: strangers have slots of their own.
+    async fn knows(&self, update: &Update) -> bool {
+        let Some(user) = update.user() else {
+            return false;
+        };
+        let who = self.bot.who(user).await;
+        who.is_ok_and(|who| who.person.is_some())
+    }
+
+    /// Begins what has its turn.
+    fn start(&mut self) {
+        while let Some(Turn { lane, id, job }) = self.lanes.next(Instant::now()) {
+            let bot = self.bot.clone();
+            let task = self.running.spawn(async move {
+                let job = match job {
+                    Some(job) => job,
+                    None => match reload(&bot, id).await {
+                        Ok(Some(job)) => job,
+                        Ok(None) => return (lane, Outcome::Gone),
+                        Err(error) => {
+                            tracing::error!("an update could not be read: {error}");
+                            return (lane, Outcome::Unread);
+                        }
+                    },
+                };
+                let done = handle(&bot, &job).await;
+                (lane, Outcome::Job(job, done))
             });
+            self.of_task.insert(task.id(), lane);
         }
-        if read < READ as usize {
-            break;
-        }
-    }
-    Ok(())
-}
-
-impl Lanes {
-    fn add(&mut self, job: Job) {
-        self.in_memory += 1;
-        self.waiting
-            .entry(job.update.lane())
-            .or_default()
-            .push_back(job);
-    }
-
-    /// The next update whose lane is free.
-    fn next(&mut self) -> Option<(Lane, Job)> {
-        let lane = *self
-            .waiting
-            .iter()
-            .filter(|(lane, _)| !self.busy.contains(lane))
-            .min_by_key(|(_, jobs)| jobs.front().map(|job| job.id))?
-            .0;
-        let jobs = self.waiting.get_mut(&lane)?;
-        let job = jobs.pop_front()?;
-        if jobs.is_empty() {
-            self.waiting.remove(&lane);
-        }
-        self.busy.insert(lane);
-        Some((lane, job))
-    }
-
-    /// Puts those that rested long enough back at the head of their lanes.
-    fn wake(&mut self, now: Instant) {
-        let (due, resting) = std::mem::take(&mut self.resting)
-            .into_iter()
-            .partition(|(at, _)| *at <= now);
-        self.resting = resting;
-        for (_, job) in Vec::<(Instant, Job)>::into_iter(due) {
-            self.waiting
-                .entry(job.update.lane())
-                .or_default()
-                .push_front(job);
-        }
-    }
-
-    fn next_due(&self) -> Option<Instant> {
-        self.resting.iter().map(|(at, _)| *at).min()
     }
 
     /// One handling ended, well or not.
-    async fn ended(
-        &mut self,
-        bot: &Bot,
-        of_task: &mut HashMap<tokio::task::Id, Lane>,
-        ended: Result<(tokio::task::Id, (Lane, Job, Done)), tokio::task::JoinError>,
-    ) {
-        let (task, (lane, mut job, done)) = match ended {
+    async fn ended(&mut self, ended: Result<(Id, (Lane, Outcome)), JoinError>) {
+        let (task, (lane, outcome)) = match ended {
             Ok(ended) => ended,
             Err(error) => {
                 // `handle` catches panics, so this is a cancelled task.
                 tracing::error!("handling an update ended early: {error}");
-                if let Some(lane) = of_task.remove(&error.id()) {
-                    self.busy.remove(&lane);
+                if let Some(lane) = self.of_task.remove(&error.id()) {
+                    self.lanes.again(lane, None, Instant::now() + STORE_RETRY);
                 }
                 return;
             }
         };
-        of_task.remove(&task);
-        self.busy.remove(&lane);
-        let wait = match done {
-            Done::Handled | Done::GivenUp => {
-                if let Err(error) = bot.store.handled(job.id).await {
-                    // It is handled again; everything it does is idempotent.
-                    tracing::error!("an update could not be marked as handled: {error}");
-                    STORE_RETRY
-                } else {
-                    self.in_memory -= 1;
-                    return;
-                }
+        self.of_task.remove(&task);
+        let (mut job, wait) = match outcome {
+            Outcome::Gone => return self.lanes.done(lane),
+            Outcome::Unread => {
+                return self.lanes.again(lane, None, Instant::now() + STORE_RETRY);
             }
-            Done::Later => backoff(job.failures),
-            Done::Again(wait) => wait,
+            Outcome::Job(job, Done::Handled | Done::GivenUp) => {
+                let Err(error) = self.bot.store.handled(job.id).await else {
+                    return self.lanes.done(lane);
+                };
+                // It is handled again; everything it does is idempotent.
+                tracing::error!("an update could not be marked as handled: {error}");
+                (job, STORE_RETRY)
+            }
+            Outcome::Job(job, Done::Later) => {
+                let wait = backoff(job.failures);
+                (job, wait)
+            }
+            Outcome::Job(job, Done::Again(wait)) => (job, wait),
         };
         job.failures = job.failures.saturating_add(1);
-        self.resting.push((Instant::now() + wait, job));
+        self.lanes.again(lane, Some(job), Instant::now() + wait);
     }
+}
+
+fn job(row: InboxRow) -> Job {
+    Job {
+        id: row.id,
+        key: row.key,
+        update: Update::read(&row.payload),
+        received_at: row.received_at,
+        failures: row.attempts,
+    }
+}
+
+/// Reads one of those that were too many for memory.
+async fn reload(bot: &Bot, id: i64) -> Result<Option<Job>, signoff_engine::Error> {
+    let rows = bot.store.unhandled(1, id.saturating_sub(1)).await?;
+    Ok(rows.into_iter().find(|row| row.id == id).map(job))
 }
 
 fn backoff(failures: u32) -> Duration {
@@ -243,15 +223,22 @@ async fn handle(bot: &Bot, job: &Job) -> Done {
     // A mistake in handling one update must not take the others along.
     let acting = AssertUnwindSafe(act(bot, &origin, job.update.clone()));
     let acted = acting.catch_unwind().await;
-    let cause = match acted {
+    let (cause, wait) = match acted {
         Ok(Ok(())) => return Done::Handled,
         Ok(Err(HandleError::Service(error))) => {
             tracing::error!("the service did not answer; the update is handled again: {error}");
             return Done::Later;
         }
-        Ok(Err(HandleError::Busy(wait))) => return Done::Again(wait),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "a mistake of ours: handling it panicked".to_owned(),
+        // The limit of the chat that holds up this lane is not waited for without end, either.
+        Ok(Err(HandleError::Busy(wait))) => {
+            let error = HandleError::Busy(wait);
+            (error.to_string(), wait.min(BACKOFF.1))
+        }
+        Ok(Err(error)) => (error.to_string(), backoff(job.failures)),
+        Err(_) => {
+            let cause = "a mistake of ours: handling it panicked".to_owned();
+            (cause, backoff(job.failures))
+        }
     };
     match bot.store.failed(job.id, &cause).await {
         Ok(failures) if failures >= ATTEMPTS => {
@@ -263,7 +250,7 @@ async fn handle(bot: &Bot, job: &Job) -> Done {
                 failures = job.failures + 1,
                 "an update is handled again: {cause}"
             );
-            Done::Again(backoff(job.failures))
+            Done::Again(wait)
         }
     }
 }

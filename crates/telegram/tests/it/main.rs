@@ -12,6 +12,7 @@ mod conversations;
 mod delivery;
 mod documents;
 mod moves;
+mod ordering;
 mod outages;
 mod presses;
 mod receiving;
