@@ -13,7 +13,7 @@ use signoff_engine::{ChannelStore, PromptCard};
 
 pub(crate) use self::memory::places;
 use self::memory::{File, Memory, Posted, all_there};
-use crate::client::{ApiError, Unreachable};
+use crate::client::{ApiError, Processed, Unreachable};
 use crate::limiter::Priority;
 use crate::outbound::{Outbound, Outgoing, SendError, Sent};
 use crate::place::{CardRef, Place};
@@ -101,7 +101,16 @@ impl Cards {
             rendered = self.render(card, place, Attachments::Missing);
         }
         let message = outgoing(&rendered);
-        let sent = self.outbound.try_send(place, &message, priority).await?;
+        let sent = match self.outbound.try_send(place, &message, priority).await {
+            Ok(sent) => sent,
+            Err(error) => {
+                if !posted.unsure && may_have_arrived(&error) {
+                    posted.unsure = true;
+                    memory.keep(&posted).await?;
+                }
+                return Err(error);
+            }
+        };
         let at = CardRef {
             place: sent.place,
             message: sent.message,
@@ -116,6 +125,18 @@ impl Cards {
             return self.update(card, &at).await;
         }
         Ok(Copies::one(at))
+    }
+
+    /// Whether a card may have been posted on this occasion.
+    pub(crate) async fn may_stand(
+        &self,
+        card: &PromptCard,
+        place: Place,
+        occasion: &str,
+    ) -> Result<bool, SendError> {
+        let memory = Memory::new(&self.store, card, place, occasion);
+        let posted = memory.recall().await?;
+        Ok(posted.unsure || posted.card.is_some())
     }
 
     /// Posts the documents that are not there yet. A refusal of the document itself is
@@ -332,6 +353,15 @@ fn content(message: &Outgoing) -> u64 {
         .map(ToString::to_string)
         .hash(&mut hasher);
     hasher.finish()
+}
+
+/// Whether a message may have been sent although no usable answer came.
+fn may_have_arrived(error: &SendError) -> bool {
+    match error {
+        SendError::Api(ApiError::Network { processed, .. }) => *processed == Processed::Maybe,
+        SendError::Api(ApiError::Server { .. }) => true,
+        _ => false,
+    }
 }
 
 /// Whether Telegram refuses this document, rather than everything in this chat.

@@ -9,6 +9,9 @@ use crate::outbound::SendError;
 use crate::place::{CardRef, Place};
 use crate::{CHANNEL, Health};
 
+/// The occasion on which the engine's own cards are posted.
+const FIRST: &str = "first";
+
 /// Shows cards in Telegram.
 ///
 /// A place is `"<chat id>"` or `"<chat id>/<topic id>"` ([`Place`]).
@@ -24,21 +27,34 @@ impl TelegramChannel {
     }
 
     async fn first(&self, card: &PromptCard) -> Result<Vec<PromptRef>, ChannelError> {
-        if card.request.status.is_terminal() {
+        let place: Result<Place, _> = card.place.parse();
+        let ended = card.request.status.is_terminal();
+        if ended && !self.may_stand(card, place.as_ref().ok()).await? {
             // It ended before anybody saw it: there is nothing to say.
             return Ok(Vec::new());
         }
-        let place: Place =
-            card.place
-                .parse()
-                .map_err(|error: crate::InvalidPlace| ChannelError::Permanent {
-                    cause: error.to_string(),
-                })?;
-        let copies = self
-            .cards
-            .present(card, place, "first", Priority::NewCard)
-            .await?;
+        let place = place.map_err(|error: crate::InvalidPlace| ChannelError::Permanent {
+            cause: error.to_string(),
+        })?;
+        let priority = if ended {
+            Priority::Close
+        } else {
+            Priority::NewCard
+        };
+        let copies = self.cards.present(card, place, FIRST, priority).await?;
         Ok(copies.all().map(|at| at.write()).collect())
+    }
+
+    /// Whether somebody may see the card although it was never noted where.
+    async fn may_stand(
+        &self,
+        card: &PromptCard,
+        place: Option<&Place>,
+    ) -> Result<bool, ChannelError> {
+        match place {
+            Some(place) => Ok(self.cards.may_stand(card, *place, FIRST).await?),
+            None => Ok(false),
+        }
     }
 
     /// Brings every copy up to date. A copy that can never be reached again is forgotten while

@@ -54,6 +54,9 @@ pub(super) struct Posted {
     pub(super) files: Vec<File>,
     /// Whether Telegram refused one of them for good.
     pub(super) refused: bool,
+    /// Whether a card may stand there that we know nothing of: it was sent, and the answer was
+    /// lost.
+    pub(super) unsure: bool,
     /// The card.
     pub(super) card: Option<CardRef>,
 }
@@ -72,6 +75,7 @@ impl Posted {
         (written.v == 1).then(|| Self {
             files: written.files.into_iter().filter_map(read_file).collect(),
             refused: written.refused,
+            unsure: written.unsure,
             card: written
                 .card
                 .and_then(|card| CardRef::read(&PromptRef(card))),
@@ -88,6 +92,7 @@ impl Posted {
             v: 1,
             files: self.files.iter().map(file).collect(),
             refused: self.refused,
+            unsure: self.unsure,
             card: self.card.as_ref().map(|card| card.write().0),
         };
         serde_json::to_string(&written).unwrap_or_default()
@@ -101,6 +106,8 @@ struct Written {
     #[serde(default)]
     files: Vec<WrittenFile>,
     refused: bool,
+    #[serde(default)]
+    unsure: bool,
     card: Option<String>,
 }
 

@@ -18,4 +18,5 @@ mod presses;
 mod receiving;
 mod refusals;
 mod strictness;
+mod unsure;
 mod world;
