@@ -91,6 +91,7 @@ ask-answer = What is your answer to “{ $title }”? ({ $id })
 placeholder-reason = Reason for denying
 placeholder-answer = Your answer
 asked = Write below
+not-asked = The question could not be posted here, so nothing was done. /deny { $id } with a reason, sent to me in private, denies it.
 text-wanted = Please type it as text, in a reply to that message.
 voice-not-set-up = Voice is not set up here, please type.
 text-too-long = { $count } characters are too many, { $max } fit. Please send it again, shorter.

@@ -84,6 +84,7 @@ ask-answer = 您对“{ $title }”的回答是什么？（{ $id }）
 placeholder-reason = 拒绝的理由
 placeholder-answer = 您的回答
 asked = 请在下方输入
+not-asked = 无法在此发出提问，什么也没有做。您可以私聊我发送 /deny { $id } 和理由来拒绝。
 text-wanted = 请以文字回复那条消息。
 voice-not-set-up = 这里未设置语音，请输入文字。
 text-too-long = { $count } 个字符太多，最多 { $max } 个。请缩短后重新发送。

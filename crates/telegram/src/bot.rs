@@ -7,6 +7,7 @@ use signoff_engine::{ChannelStore, Gateway, Person, UserIdentity};
 
 use crate::cards::Cards;
 use crate::client::ApiError;
+use crate::conversation::Strangers;
 use crate::outbound::{Outbound, Outgoing, SendError, Sent};
 use crate::place::Place;
 use crate::render::{Html, line};
@@ -22,6 +23,7 @@ pub(crate) struct Bot {
     pub(crate) store: ChannelStore,
     pub(crate) outbound: Outbound,
     pub(crate) cards: Cards,
+    pub(crate) strangers: Strangers,
     pub(crate) health: Health,
     pub(crate) metrics: Metrics,
 }
@@ -96,20 +98,6 @@ impl Bot {
             person,
             language,
         })
-    }
-
-    /// Says something in a chat, as a reply where there is something to reply to.
-    pub(crate) async fn say(
-        &self,
-        place: Place,
-        reply_to: Option<i32>,
-        text: &str,
-    ) -> Result<Sent, HandleError> {
-        let message = Outgoing {
-            reply_to,
-            ..Outgoing::plain(text)
-        };
-        Ok(self.outbound.send(place, &message).await?)
     }
 
     /// Says something to one person; in a group the message mentions them.

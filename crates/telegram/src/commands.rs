@@ -9,7 +9,8 @@ use teloxide_core::types::BotCommand;
 
 use crate::bot::{Bot, HandleError, Origin};
 use crate::client::{ApiError, Client};
-use crate::conversation::{Conversations, Source, asked_in, disqualified};
+use crate::conversation::{Conversations, Source, answer, asked_in, disqualified};
+use crate::outbound::Outgoing;
 use crate::texts::{self, Language};
 use crate::updates::inbound::Message;
 
@@ -97,9 +98,9 @@ pub(crate) async fn given(
             Command::Cancel => cancel(bot, &message, from.id, who.language).await?,
         },
     };
-    bot.say(message.place(), Some(message.message_id), &text)
-        .await?;
-    Ok(())
+    // An invitation makes a stranger known.
+    let who = bot.who(from).await?;
+    answer(bot, &who, &message, Outgoing::plain(&text)).await
 }
 
 /// A command that was changed after it was sent does nothing, and says so.
@@ -109,9 +110,7 @@ pub(crate) async fn edited(bot: &Bot, message: &Message) -> Result<(), HandleErr
     };
     let who = bot.who(from).await?;
     let text = texts::source_edited(who.language);
-    bot.say(message.place(), Some(message.message_id), &text)
-        .await?;
-    Ok(())
+    answer(bot, &who, message, Outgoing::plain(&text)).await
 }
 
 /// Ends the conversation that the command replies to, else all that this person has here.

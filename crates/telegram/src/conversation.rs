@@ -2,12 +2,14 @@
 //!
 //! - `press.rs`: what a press does, and how the person learns of it.
 //! - `orphan.rs`: cards whose place was never recorded.
+//! - `answer.rs`: answering, strangers included.
 //! - `ask.rs`: asking for a reason or an answer.
 //! - `question.rs`: the words that ask.
 //! - `reply.rs`: what people write, and whether it counts.
 //! - `open.rs`: the conversations that are open, as they are kept.
 //! - `said.rs`: results in words.
 
+mod answer;
 mod ask;
 mod open;
 mod orphan;
@@ -17,6 +19,7 @@ mod reply;
 mod said;
 mod show;
 
+pub(crate) use answer::{Strangers, answer};
 pub(crate) use open::Conversations;
 pub(crate) use press::pressed;
 pub(crate) use reply::{Source, asked_in, disqualified, written};

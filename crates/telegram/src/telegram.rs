@@ -15,6 +15,7 @@ use crate::bot::Bot;
 use crate::cards::Cards;
 use crate::channel::TelegramChannel;
 use crate::client::{ApiError, Client};
+use crate::conversation::Strangers;
 use crate::limiter::Limiter;
 use crate::outage::{self, Pulse};
 use crate::outbound::Outbound;
@@ -96,6 +97,7 @@ impl Telegram {
             store,
             outbound,
             cards,
+            strangers: Strangers::default(),
             health,
             metrics,
         };

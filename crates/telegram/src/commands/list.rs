@@ -3,7 +3,7 @@
 use signoff_engine::PendingPrompt;
 
 use crate::bot::{Bot, HandleError, Origin, Who};
-use crate::conversation::show_copy;
+use crate::conversation::{answer, show_copy};
 use crate::outbound::Outgoing;
 use crate::place::Place;
 use crate::render::{Html, cut, line, show_buttons};
@@ -33,11 +33,8 @@ pub(super) async fn pending(bot: &Bot, message: &Message, who: &Who) -> Result<(
                 .text(&texts::pending_more(language, as_u64(shown.len())));
         }
     }
-    let reply = Outgoing::new(html)
-        .with_keyboard(&show_buttons(shown))
-        .reply_to(message.message_id);
-    bot.outbound.send(message.place(), &reply).await?;
-    Ok(())
+    let reply = Outgoing::new(html).with_keyboard(&show_buttons(shown));
+    answer(bot, who, message, reply).await
 }
 
 /// Shows one request again; or says why not.

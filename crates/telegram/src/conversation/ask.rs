@@ -12,7 +12,7 @@ use crate::texts;
 use crate::updates::inbound::Pressed;
 
 /// Opens a conversation with the person who pressed, and asks. Pressing again asks again;
-/// handling the same press again does not.
+/// handling the same press again does not. `false` when the chat takes no question.
 pub(super) async fn ask(
     bot: &Bot,
     origin: &Origin,
@@ -20,7 +20,7 @@ pub(super) async fn ask(
     handle: &str,
     who: &Who,
     message: &Pressed,
-) -> Result<(), HandleError> {
+) -> Result<bool, HandleError> {
     let conversations = Conversations(&bot.store);
     let place = message.place();
     let user = who.id().parse().unwrap_or_default();
@@ -28,7 +28,7 @@ pub(super) async fn ask(
         .find(place.chat, user, opened.request_id)
         .await?;
     let mut awaited = match open.filter(|open| open.opened_by == origin.event_id) {
-        Some(open) if open.question != Question::Unsent => return Ok(()),
+        Some(open) if open.question != Question::Unsent => return Ok(true),
         Some(open) => open,
         None => Awaited::begin(
             place.chat,
@@ -50,10 +50,27 @@ pub(super) async fn ask(
             processed: Processed::Maybe,
             ..
         })) => Question::Unknown,
+        Err(SendError::Api(error)) if is_final(&error) => {
+            tracing::warn!("a question could not be posted: {error}");
+            conversations.end(&awaited).await?;
+            return Ok(false);
+        }
         Err(error) => return Err(error.into()),
     };
     conversations.keep(&awaited).await?;
-    Ok(())
+    Ok(true)
+}
+
+/// Whether asking again would be refused again.
+fn is_final(error: &ApiError) -> bool {
+    matches!(
+        error,
+        ApiError::Unreachable { .. }
+            | ApiError::ThreadNotFound { .. }
+            | ApiError::ParseEntities { .. }
+            | ApiError::TooLong { .. }
+            | ApiError::Refused { .. }
+    )
 }
 
 fn question(opened: &Opened, who: &Who) -> Outgoing {

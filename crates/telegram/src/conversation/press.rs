@@ -83,8 +83,13 @@ async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Don
                 orphan::close(bot, &standing, &opened.card).await?;
                 return Ok(Done::Say(Said::of(language, refusal, Some(&opened.card))));
             }
-            ask::ask(bot, origin, &opened, handle, who, message).await?;
-            Ok(Done::Sent)
+            if ask::ask(bot, origin, &opened, handle, who, message).await? {
+                return Ok(Done::Sent);
+            }
+            let short_id = opened.request_id.short();
+            Ok(Done::Say(Said::alert(texts::not_asked(
+                language, &short_id,
+            ))))
         }
         Meaning::Approve | Meaning::Deny | Meaning::Decline | Meaning::Option(_) => {
             orphan::adopt(bot, &standing, &opened, handle).await?;

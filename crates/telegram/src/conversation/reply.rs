@@ -5,7 +5,7 @@ use signoff_engine::{AnswerResult, Response};
 
 use super::open::{Awaited, Conversations, Question, Taken};
 use super::question::asks_for;
-use super::{MAX_TEXT_CHARS, Said};
+use super::{MAX_TEXT_CHARS, Said, answer};
 use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::outbound::Outgoing;
 use crate::texts::{self, Language};
@@ -56,7 +56,7 @@ pub(crate) async fn written(
     }
     let who = bot.who(from).await?;
     let language = who.language;
-    let say = |text: String| answer(bot, &message, text);
+    let say = |text: String| answer(bot, &who, &message, Outgoing::plain(&text));
     if let Some(why) = disqualified(&message, source, language) {
         return say(why).await;
     }
@@ -117,13 +117,13 @@ async fn respond(
     };
     let answered = bot.gateway.respond(response).await?;
     let said = Said::of(who.language, &answered.result, answered.card.as_ref());
-    let reply = Outgoing::plain(&said.text).reply_to(message.message_id);
+    let reply = Outgoing::plain(&said.text);
     let reply = if said.on_card {
         reply.silently()
     } else {
         reply
     };
-    bot.outbound.send(message.place(), &reply).await?;
+    answer(bot, who, message, reply).await?;
     if !matches!(answered.result, AnswerResult::Invalid { .. }) {
         Conversations(&bot.store).end_taken(taken).await?;
     }
@@ -207,12 +207,6 @@ pub(crate) fn disqualified(
     } else {
         None
     }
-}
-
-async fn answer(bot: &Bot, message: &Message, text: String) -> Result<(), HandleError> {
-    bot.say(message.place(), Some(message.message_id), &text)
-        .await?;
-    Ok(())
 }
 
 fn as_u64(count: usize) -> u64 {

@@ -165,6 +165,8 @@ texts! {
     fn placeholder_reason() = "placeholder-reason";
     /// Your answer
     fn placeholder_answer() = "placeholder-answer";
+    /// The question could not be posted here, so nothing was done. /deny { $id } with a reason, sent to me in private, denies it.
+    fn not_asked(id: &str) = "not-asked";
     /// Write below
     fn asked() = "asked";
     /// Please type it as text, in a reply to that message.

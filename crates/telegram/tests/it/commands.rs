@@ -39,6 +39,8 @@ async fn a_stranger_learns_how_to_become_known() {
         "{}",
         greeting.text
     );
+    // Strangers are answered once a minute.
+    world.passes(std::time::Duration::from_secs(61));
     world.eve.says(&world.eve, "/pending");
     assert!(
         world

@@ -63,3 +63,42 @@ async fn a_text_from_before_the_question_does_not_answer_it() {
     let answer = world.ends("rollout").await.outcome.unwrap().answer.unwrap();
     assert_eq!(answer.text, "canary");
 }
+
+#[tokio::test]
+async fn a_strangers_flood_delays_nobody_and_is_answered_once() {
+    let world = World::new().await;
+    world.asks(question("rollout")).await;
+    let card = world.card(&world.ann).await;
+    world.eve.starts();
+    for _ in 0..700 {
+        world.eve.says(&world.eve, "hello?");
+    }
+    let tap = world.ann.taps(&card, "Delay");
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(5), tap.answer());
+    assert_eq!(answer.await.unwrap().text, "Answer taken");
+    assert_eq!(world.ends("rollout").await.status, Status::Approved);
+    world.sim.next_message(&world.eve).await;
+    let to_eve = world.sim.calls_of("sendMessage").into_iter();
+    let to_eve = to_eve.filter(|call| call.params["chat_id"] == world.eve.id());
+    assert_eq!(to_eve.count(), 1);
+}
+
+#[tokio::test]
+async fn who_cannot_be_asked_is_told_so() {
+    let world = World::new().await;
+    world.asks(question("rollout")).await;
+    let card = world.card(&world.ann).await;
+    let description = "not enough rights to send text messages to the chat".to_owned();
+    let fault = Fault::on("sendMessage", FaultKind::BadRequest { description });
+    world.sim.fault(fault.in_chat(world.ann.id()));
+    let answer = world.ann.taps(&card, "Custom answer").answer().await;
+    assert!(
+        answer.show_alert
+            && answer
+                .text
+                .starts_with("The question could not be posted here"),
+        "{answer:?}"
+    );
+    // Nothing is awaited, and asking again works.
+    asked(&world, &world.ann, &card, "Custom answer").await;
+}
