@@ -126,9 +126,14 @@ impl Outbox {
         true
     }
 
-    /// Nobody has seen it, and nobody needs to any more.
+    /// Nobody has seen it, and nobody needs to any more. After a failed attempt somebody may have
+    /// seen it all the same (its answer was lost): then the channel is asked once more.
     fn is_moot(&self) -> bool {
-        self.closing.is_some() && self.shown == 0 && self.refs.is_empty() && self.adopted.is_empty()
+        self.closing.is_some()
+            && self.shown == 0
+            && self.attempts == 0
+            && self.refs.is_empty()
+            && self.adopted.is_empty()
     }
 
     /// Takes it for showing, until then; `false` when there is nothing to do.

@@ -314,8 +314,10 @@ fn finish(
     let outbox = &mut stored.outbox[at];
     let event = match result {
         PromptResult::Shown { refs } => {
+            // A channel that stands nowhere had nothing to close: nobody saw the request there.
+            let stands = !refs.is_empty();
             outbox.was_shown(revision, refs, tx.now);
-            (!seen).then_some(Event::PromptShown { prompt: number })
+            (!seen && stands).then_some(Event::PromptShown { prompt: number })
         }
         PromptResult::Retry { at, cause } => {
             tracing::debug!(prompt = %id, cause, "a prompt will be tried again");

@@ -4,7 +4,7 @@
 use anyhow::{Context as _, ensure};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use signoff_telegram_sim::{SeenMessage, SimOptions};
+use signoff_telegram_sim::{Fault, FaultKind, SeenMessage, SimOptions};
 
 use crate::service::House;
 
@@ -216,6 +216,29 @@ async fn a_blocked_bot_fails_the_request_at_once() -> anyhow::Result<()> {
     let reason = data["outcome"]["reason"].as_str().context("a reason")?;
     ensure!(reason.starts_with("undeliverable: telegram: "), "{reason}");
     ensure!(reason.contains("blocked"), "{reason}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_nobody_noted_is_followed_by_the_outcome() -> anyhow::Result<()> {
+    let house = House::start().await?;
+    let lost = Fault::on("sendMessage", FaultKind::ResetAfter).in_chat(house.ann.id());
+    house.sim.fault(lost);
+    house.asks(&house.approval("a")).await?;
+    let orphan = house.card_in(house.ann.id()).await;
+    let withdrawn = house.posts("a", "cancel", &json!({})).await?;
+    ensure!(withdrawn.0 == StatusCode::OK, "{withdrawn:?}");
+    house
+        .until("the chat is told", async |house: &House| {
+            let messages = house.sim.transcript(house.ann.id());
+            Ok(messages
+                .iter()
+                .any(|m| m.text.contains("Withdrawn") && !m.has_buttons()))
+        })
+        .await?;
+    let answer = house.ann.taps(&orphan, "Approve").answer().await;
+    ensure!(answer.show_alert, "{answer:?}");
+    ensure!(!house.shows(&orphan, "Withdrawn").await?.has_buttons());
     Ok(())
 }
 
