@@ -12,7 +12,8 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use signoff_telegram_sim::{Fault, FaultKind, SeenMessage};
 
-use crate::service::{Behaviour, House};
+use crate::receiver::Behaviour;
+use crate::service::House;
 
 /// Longer than any test runs: the call is still held when the process is killed.
 const HELD: u64 = 600_000;

@@ -9,5 +9,6 @@ mod architecture;
 mod browser;
 mod chat_page;
 mod kill;
+mod receiver;
 mod service;
 mod trip;

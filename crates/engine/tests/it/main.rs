@@ -7,7 +7,10 @@
 )]
 
 mod callbacks;
+mod deciding;
 mod guard;
+mod keys;
+mod reaching;
 mod sender;
 mod trip;
 mod world;

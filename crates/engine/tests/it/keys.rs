@@ -1,0 +1,143 @@
+//! What holders of keys do: claim, report, decide from a terminal.
+
+use serde_json::json;
+use signoff_contract::{
+    ClaimBody, Decision, DecisionBody, Digest, ExecutionBody, ExecutionResult, Status,
+};
+use signoff_core::request::Rejection;
+use signoff_engine::{AnswerResult, Error};
+
+use crate::world::{World, approval, approve, id, requester, terminal, with};
+
+#[tokio::test]
+async fn an_approval_is_claimed_once_by_its_digest_and_reported_once() {
+    let world = World::new().await;
+    let asked = world.asks(approval("a")).await;
+    let right = ClaimBody {
+        intent_digest: asked.intent_digest.expect("an action"),
+    };
+    let a = id("a");
+    let claim = |body: &ClaimBody| world.engine.claim(&world.requester, &a, body.clone());
+    let rejected = |result: Result<_, Error>| match result {
+        Err(Error::Rejected { rejection, .. }) => rejection,
+        other => panic!("{other:?}"),
+    };
+    let early = rejected(claim(&right).await.map(|_| ()));
+    assert_eq!(
+        early,
+        Rejection::NotApproved {
+            status: Status::Pending
+        }
+    );
+    world.presses("ann", "1001", approve).await;
+    let wrong = ClaimBody {
+        intent_digest: Digest::of_bytes(b"else"),
+    };
+    assert_eq!(
+        rejected(claim(&wrong).await.map(|_| ())),
+        Rejection::DigestMismatch
+    );
+    assert!(claim(&right).await.expect("the first").claimed_at.is_some());
+    assert!(matches!(
+        rejected(claim(&right).await.map(|_| ())),
+        Rejection::AlreadyClaimed { .. }
+    ));
+    let report = |result| ExecutionBody {
+        result,
+        detail: Some("rolled out".to_owned()),
+    };
+    let applied = report(ExecutionResult::Applied);
+    for _ in 0..2 {
+        let done = world
+            .engine
+            .report_execution(&world.requester, &id("a"), applied.clone())
+            .await;
+        assert_eq!(
+            done.expect("reported").execution.expect("it").result,
+            ExecutionResult::Applied
+        );
+    }
+    let failed = report(ExecutionResult::Failed);
+    let other = world
+        .engine
+        .report_execution(&world.requester, &id("a"), failed)
+        .await;
+    assert!(matches!(
+        rejected(other.map(|_| ())),
+        Rejection::AlreadyReported { .. }
+    ));
+    world.settle().await;
+    assert!(
+        world.channel.card("1001").request.execution.is_some(),
+        "the card says it"
+    );
+}
+
+#[tokio::test]
+async fn an_approval_from_a_terminal_can_be_repeated_safely_while_others_are_needed() {
+    let world = World::new().await;
+    world
+        .asks(with(approval("a"), json!({ "route": "both" })))
+        .await;
+    let body = || DecisionBody {
+        decision: Decision::Approve,
+        option_id: None,
+        text: None,
+        reason: None,
+    };
+    for _ in 0..2 {
+        let voted = world
+            .engine
+            .decide(&terminal("ann"), &id("a"), body())
+            .await;
+        assert_eq!(voted.expect("the vote counts once").status, Status::Pending);
+    }
+    let decided = world
+        .engine
+        .decide(&terminal("ben"), &id("a"), body())
+        .await;
+    assert_eq!(decided.expect("ben may").status, Status::Approved);
+}
+
+#[tokio::test]
+async fn an_approver_decides_from_a_terminal_and_nobody_decides_what_they_asked_for() {
+    let world = World::new().await;
+    world.asks(approval("a")).await;
+    let body = |decision| DecisionBody {
+        decision,
+        option_id: None,
+        text: None,
+        reason: None,
+    };
+    let not_on_route = world
+        .engine
+        .decide(&terminal("ben"), &id("a"), body(Decision::Approve))
+        .await;
+    assert!(matches!(
+        not_on_route,
+        Err(Error::Rejected {
+            rejection: Rejection::NotAuthorised { .. },
+            ..
+        })
+    ));
+    let no_scope = world
+        .engine
+        .decide(&requester(), &id("a"), body(Decision::Approve))
+        .await;
+    assert!(matches!(no_scope, Err(Error::Forbidden("decisions:write"))));
+    let decided = world
+        .engine
+        .decide(&terminal("ann"), &id("a"), body(Decision::Approve))
+        .await;
+    assert_eq!(decided.expect("ann may").status, Status::Approved);
+
+    let mut world = World::new().await;
+    world.requester.approver = Some("ann".to_owned());
+    world
+        .asks(with(approval("own"), json!({ "route": "group" })))
+        .await;
+    let own = world.presses("ann", "-100", approve).await;
+    assert_eq!(own.result, AnswerResult::OwnRequest);
+    let other = world.presses("ben", "-100", approve).await;
+    assert_eq!(other.result, AnswerResult::Applied);
+}
