@@ -212,3 +212,17 @@ async fn a_pairing_token_makes_a_person_known_once() {
         AnswerResult::Applied
     );
 }
+
+#[tokio::test]
+async fn a_person_finds_every_request_that_waits_however_many_there_are() {
+    let mut world = World::new().await;
+    world.requester.project = "roomy".to_owned();
+    for n in 0..25 {
+        let asked = world.submit(&approval(&format!("a{n}"))).await;
+        asked.expect("there is room");
+    }
+    let waiting = world.engine.pending(&someone("ann").identity).await;
+    assert_eq!(waiting.expect("a list").len(), 25);
+    let there = world.engine.pending_in("fake", "1001").await;
+    assert_eq!(there.expect("a list").len(), 25);
+}

@@ -389,13 +389,21 @@ fn directory() -> Directory {
         remind_after_seconds: Some(1_800),
     };
     Directory::new(
-        vec![project("default", 5), project("empty", 5)],
+        vec![
+            project("default", 5),
+            project("empty", 5),
+            project("roomy", 100),
+        ],
         vec![
             route("default", &["ann"], 1, None),
             route("both", &["ann", "ben"], 2, None),
             route("three", &["ann", "ben", "cy"], 2, None),
             route("group", &["ann", "ben"], 1, Some("-100")),
             route("unpaired", &["dee"], 1, None),
+            Route {
+                project: "roomy".to_owned(),
+                ..route("default", &["ann"], 1, None)
+            },
         ],
         vec![approver("ann"), approver("ben"), approver("cy"), unpaired],
     )
