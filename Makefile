@@ -1,7 +1,7 @@
 # The two commands that matter are `make demo` and `make test`. The work is done by scripts/, which also run alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt docs bench generate check-generated
+.PHONY: help demo test test-deep lint fmt docs bench generate check-generated
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: ## Build Signoff and run it on loopback with a simulated Telegram: no acco
 
 test: ## Check everything that CI checks; STEPS="fmt clippy" runs only those.
 	@scripts/test.sh $(STEPS)
+
+test-deep: ## Check what takes longer: the hunts with many seeds, the fuzzers; STEPS="house" runs only those.
+	@scripts/test-deep.sh $(STEPS)
 
 lint: ## Check formatting, lints, documentation, shell scripts and licences, without running the tests.
 	@scripts/test.sh fmt shell licences clippy docs

@@ -89,3 +89,60 @@ check_rust_components() {
     die "this Rust has no rustfmt or no clippy" "rustup component add rustfmt clippy"
   fi
 }
+
+# Steps. A script that has some names all of them in `all_steps` and those that it was asked for in `steps`, has a
+# function step_NAME for each and a function `remedy NAME`, and calls choose_steps, then run_steps.
+
+# asked_for STEP: whether this run has it.
+asked_for() {
+  local step
+  for step in "${steps[@]}"; do
+    if [[ "$step" == "$1" ]]; then return 0; fi
+  done
+  return 1
+}
+
+# Without a wish, all of them; a name that no step has stops the script.
+choose_steps() {
+  local step
+  if [[ ${#steps[@]} -eq 0 ]]; then steps=("${all_steps[@]}"); fi
+  for step in "${steps[@]}"; do
+    case " ${all_steps[*]} " in
+      *" $step "*) ;;
+      *) die "there is no step \"$step\"" "choose among: ${all_steps[*]}" ;;
+    esac
+  done
+}
+
+# Runs the steps, goes on after one that failed, so that one run shows everything that is wrong, and prints a summary.
+run_steps() {
+  local passed=0 failed=() report=() step status verdict before started=$SECONDS
+  for step in "${steps[@]}"; do
+    heading "$step"
+    before=$SECONDS
+    # In a subshell with its own `set -e`, which a plain `if step` would switch off inside the function.
+    set +e
+    (
+      set -e
+      "step_$step"
+    )
+    status=$?
+    set -e
+    if [[ "$status" -eq 0 ]]; then
+      passed=$((passed + 1))
+      verdict="${green}ok${plain}"
+    else
+      failed+=("$step")
+      verdict="${red}FAILED${plain}"
+      printf '%s%s failed.%s remedy: %s\n' "$red" "$step" "$plain" "$(remedy "$step")"
+    fi
+    report+=("$(printf '%5ss  %-10s %s' "$((SECONDS - before))" "$step" "$verdict")")
+  done
+  heading "Summary, after $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s"
+  printf '%s\n' "${report[@]}"
+  for step in "${failed[@]+"${failed[@]}"}"; do
+    printf 'remedy for %s: %s\n' "$step" "$(remedy "$step")"
+  done
+  printf 'steps: %s passed, %s failed\n' "$passed" "${#failed[@]}"
+  [[ ${#failed[@]} -eq 0 ]]
+}

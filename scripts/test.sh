@@ -13,7 +13,6 @@ aiogram_script=crates/telegram-sim/tests/aiogram/run
 
 all_steps=(fmt shell lock licences clippy build generated tests doctests docs aiogram)
 steps=("$@")
-if [[ ${#steps[@]} -eq 0 ]]; then steps=("${all_steps[@]}"); fi
 
 # A clean clone gains nothing from incremental builds and pays for them in time and disk.
 if [[ "${CI:-}" == true ]]; then export CARGO_INCREMENTAL=0; fi
@@ -21,20 +20,7 @@ if [[ "${CI:-}" == true ]]; then export CARGO_INCREMENTAL=0; fi
 # A test that fails says why in its error; where the error was made is noise. Panics keep their backtraces.
 export RUST_LIB_BACKTRACE=0
 
-asked_for() {
-  local step
-  for step in "${steps[@]}"; do
-    if [[ "$step" == "$1" ]]; then return 0; fi
-  done
-  return 1
-}
-
-for step in "${steps[@]}"; do
-  case " ${all_steps[*]} " in
-    *" $step "*) ;;
-    *) die "there is no step \"$step\"" "choose among: ${all_steps[*]}" ;;
-  esac
-done
+choose_steps
 
 step_fmt() { cargo fmt --all --check; }
 step_shell() {
@@ -81,7 +67,6 @@ remedy() {
   esac
 }
 
-started=$SECONDS
 heading "Checking this machine"
 need_to_build
 if asked_for shell; then need shellcheck shellcheck; fi
@@ -96,35 +81,4 @@ check_rust
 check_rust_components
 rustc --version
 
-passed=0
-failed=()
-report=()
-for step in "${steps[@]}"; do
-  heading "$step"
-  before=$SECONDS
-  # In a subshell with its own `set -e`, which a plain `if step` would switch off inside the function.
-  set +e
-  (
-    set -e
-    "step_$step"
-  )
-  status=$?
-  set -e
-  if [[ "$status" -eq 0 ]]; then
-    passed=$((passed + 1))
-    verdict="${green}ok${plain}"
-  else
-    failed+=("$step")
-    verdict="${red}FAILED${plain}"
-    printf '%s%s failed.%s remedy: %s\n' "$red" "$step" "$plain" "$(remedy "$step")"
-  fi
-  report+=("$(printf '%5ss  %-10s %s' "$((SECONDS - before))" "$step" "$verdict")")
-done
-
-heading "Summary, after $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s"
-printf '%s\n' "${report[@]}"
-for step in "${failed[@]+"${failed[@]}"}"; do
-  printf 'remedy for %s: %s\n' "$step" "$(remedy "$step")"
-done
-printf 'steps: %s passed, %s failed\n' "$passed" "${#failed[@]}"
-[[ ${#failed[@]} -eq 0 ]]
+run_steps

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# What takes longer than `make test` should, step by step; with arguments, only the steps that they name. CI runs it
+# after `make test`. Rust tests that belong here carry #[ignore = "make test-deep"].
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib.sh
+
+all_steps=(house)
+steps=("$@")
+choose_steps
+
+if [[ "${CI:-}" == true ]]; then export CARGO_INCREMENTAL=0; fi
+export RUST_LIB_BACKTRACE=0
+
+# The long tests of the whole house. They take what `make test` has built: the same profile, the same features.
+step_house() { cargo test --workspace --all-targets --no-fail-fast -- --ignored --nocapture --test-threads=1; }
+
+# What to do when a step has failed.
+remedy() {
+  case "$1" in
+    house) echo "the output above names the seed; the test says how to run it again" ;;
+  esac
+}
+
+heading "Checking this machine"
+need_to_build
+install_missing
+check_rust
+rustc --version
+run_steps
