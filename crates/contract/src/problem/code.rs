@@ -132,9 +132,9 @@ codes! {
           of keys do not matter, an added null or default does.",
     fix: "Use a new correlation_id for a new request; to retry, send the body exactly as before.";
 
-    /// The approval was claimed by an executor before.
+    /// The approval was claimed by an executor before, or its execution was reported.
     AlreadyClaimed = "already_claimed", 409, "The approval was used already",
-    why: "An approval is for one action, once. An executor has claimed this one.",
+    why: "An approval is for one action, once. An executor has claimed this one or reported its execution.",
     fix: "Do not execute. If the claim was yours and its answer was lost, look at `claimed_at` \
           and at whatever the action changes before you decide; to run it again, ask again.";
 

@@ -40,7 +40,7 @@ pub fn apply(request: &Request, event: Event, now: Timestamp) -> Result<Transiti
         Event::PromptFailed { prompt, cause } => prompt_failed(request, prompt, &cause, now),
         Event::Claimed { by, intent_digest } => {
             approved_action(request)?;
-            if let Some(at) = request.claimed_at {
+            if let Some(at) = taken_for_use(request) {
                 return Err(Rejection::AlreadyClaimed { at });
             }
             if request.intent_digest != Some(intent_digest) {
@@ -240,6 +240,15 @@ fn approved_action(request: &Request) -> Result<(), Rejection> {
             status: state.status(),
         }),
     }
+}
+
+/// Since when the approval is in use: an executor that reports without having claimed has used it
+/// all the same.
+fn taken_for_use(request: &Request) -> Option<Timestamp> {
+    let reported = request.execution.as_ref();
+    request
+        .claimed_at
+        .or_else(|| reported.map(|execution| execution.reported_at))
 }
 
 fn prompt_mut(request: &mut Request, number: u8) -> Result<&mut super::Prompt, Rejection> {

@@ -54,8 +54,8 @@ pub enum Rejection {
         /// The status it has.
         status: Status,
     },
-    /// The approval was taken for use before.
-    #[error("the approval was claimed at {at:.0}; an approval is for one action, once")]
+    /// The approval was taken for use before: claimed, or its execution was reported.
+    #[error("the approval was taken for use at {at:.0}; an approval is for one action, once")]
     AlreadyClaimed {
         /// When.
         at: Timestamp,

@@ -2,15 +2,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use signoff_contract::{Digest, EventResource, ExecutionResult, Kind, Risk, Via};
-use signoff_core::audit::{self, Broken, Head, Subject};
+use signoff_core::audit::{self, Broken, Entry, Head, Subject};
 use signoff_core::request::{
     self, Effect, Event, Rejection, Reply, Request, Responder, Response, State, Work,
 };
 
-use crate::support::{prompt, request, words};
+use crate::machine_kinds::{EVENTS, STATES, assert_all, event_kind, state_kind};
+use crate::support::{at, prompt, request, words};
 
 const PEOPLE: [&str; 4] = ["ann", "bob", "cid", "eve"];
+/// Who may decide, unless the operator changed that.
+const ROUTE: [&str; 3] = ["ann", "bob", "cid"];
 
 fn response() -> impl Strategy<Value = Event> {
     let reply = prop_oneof![
@@ -27,15 +32,24 @@ fn response() -> impl Strategy<Value = Event> {
         1 => Just(Responder::Stranger("telegram:666".to_owned())),
     ];
     let via = prop::sample::select(vec![Via::Button, Via::Text, Via::Voice, Via::Api]);
-    (by, reply, via).prop_map(|(by, reply, via)| {
+    // When it is applied (a time in the future counts as now), or before that.
+    let received_at = prop_oneof![
+        4 => Just(Timestamp::MAX),
+        1 => (0..4_000_i64).prop_map(at),
+    ];
+    // The route as it is, or after somebody was taken off it.
+    let eligible = prop_oneof![
+        3 => Just(ROUTE.to_vec()),
+        1 => prop::sample::subsequence(ROUTE.to_vec(), 1..3),
+    ];
+    (by, reply, via, received_at, eligible).prop_map(|(by, reply, via, received_at, eligible)| {
         Event::Responded(Response {
             by,
             channel: "telegram".to_owned(),
             reply,
             via,
-            // When it is applied: a time in the future counts as now.
-            received_at: jiff::Timestamp::MAX,
-            eligible: ["ann", "bob", "cid"].map(str::to_owned).to_vec(),
+            received_at,
+            eligible: eligible.into_iter().map(str::to_owned).collect(),
         })
     })
 }
@@ -73,7 +87,9 @@ fn any_request() -> impl Strategy<Value = Request> {
     let kind = prop::sample::select(vec![Kind::Approval, Kind::Approval, Kind::Question]);
     let risk = prop::sample::select(vec![Risk::Low, Risk::High]);
     let own = prop::option::weighted(0.2, Just("ann".to_owned()));
-    (kind, risk, 1..=3_u32, own).prop_map(|(kind, risk, min_approvals, submitted_for)| {
+    let prompts = prop_oneof![6 => Just(3_usize), 1 => 0..3_usize];
+    let all = (kind, risk, 1..=3_u32, own, prompts);
+    all.prop_map(|(kind, risk, min_approvals, submitted_for, prompts)| {
         let mut request = Request {
             min_approvals,
             submitted_for,
@@ -85,47 +101,90 @@ fn any_request() -> impl Strategy<Value = Request> {
             prompt(1, &["bob"]),
             prompt(2, &["cid"]),
         ];
+        // With fewer prompts there may be too few to ask from the start.
+        request.prompts.truncate(prompts);
         request
     })
 }
 
-/// Steps of time, in milliseconds: taps, minutes, hours.
+/// Steps of time, in milliseconds: taps, minutes, hours; and a clock that is put back.
 fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
-    let step = prop_oneof![6 => 0..3_000_i64, 3 => 3_000..70_000_i64, 1 => 0..2_000_000_i64];
+    let step = prop_oneof![
+        12 => 0..3_000_i64,
+        6 => 3_000..70_000_i64,
+        2 => 0..2_000_000_i64,
+        1 => -3_600_000..0_i64,
+    ];
     prop::collection::vec((step, event()), 0..40)
 }
 
 /// One request's life: every change, and the chain that it left.
 struct Life {
-    steps: Vec<(Request, request::Transition, Timestamp)>,
+    steps: Vec<Step>,
     chain: Vec<EventResource>,
 }
 
-fn live(request: Request, events: Vec<(i64, Event)>) -> Life {
-    let mut now = request.created_at;
-    let opened = request::open(request.clone(), &[], now);
-    let mut life = Life {
-        steps: vec![(request, opened, now)],
-        chain: Vec::new(),
-    };
-    for (step, event) in events {
-        now += SignedDuration::from_millis(step);
-        let before = life.steps.last().unwrap().1.request.clone();
-        if let Ok(transition) = request::apply(&before, event, now) {
-            life.steps.push((before, transition, now));
+/// One event and what became of it.
+struct Step {
+    before: Request,
+    event: Option<Event>,
+    transition: request::Transition,
+    now: Timestamp,
+}
+
+impl Life {
+    /// The request at its end.
+    fn last(&self) -> &Request {
+        &self.steps.last().unwrap().transition.request
+    }
+
+    /// Adds to the chain as the store does.
+    fn audit(&mut self, request: &Request, entries: &[Entry], now: Timestamp) {
+        for entry in entries {
+            let subject = Subject {
+                request_id: request.id,
+                project: &request.project,
+                correlation_id: &request.submission.correlation_id,
+            };
+            let head = self.chain.last().map(audit::head_after);
+            let event = audit::chain(Some(subject), head, entry.clone(), now);
+            self.chain.push(event);
         }
     }
-    let mut head = None;
-    for (_, transition, now) in &life.steps {
-        for entry in &transition.audit {
-            let subject = Subject {
-                request_id: transition.request.id,
-                project: &transition.request.project,
-                correlation_id: &transition.request.submission.correlation_id,
-            };
-            let event = audit::chain(Some(subject), head, entry.clone(), *now);
-            head = Some(audit::head_after(&event));
-            life.chain.push(event);
+}
+
+/// What was refused stands in the chain too.
+fn live(request: Request, events: Vec<(i64, Event)>) -> Life {
+    let mut now = request.created_at;
+    let transition = request::open(request.clone(), &[], now);
+    let mut life = Life {
+        steps: Vec::new(),
+        chain: Vec::new(),
+    };
+    life.audit(&request, &transition.audit, now);
+    life.steps.push(Step {
+        before: request,
+        event: None,
+        transition,
+        now,
+    });
+    for (step, event) in events {
+        now += SignedDuration::from_millis(step);
+        let before = life.last().clone();
+        match request::apply(&before, event.clone(), now) {
+            Ok(transition) => {
+                life.audit(&before, &transition.audit, now);
+                life.steps.push(Step {
+                    before,
+                    event: Some(event),
+                    transition,
+                    now,
+                });
+            }
+            Err(rejection) => {
+                let refused = request::refusal(&before, &event, &rejection);
+                life.audit(&before, refused.as_slice(), now);
+            }
         }
     }
     life
@@ -155,7 +214,7 @@ proptest! {
         let life = live(request, events);
         let mut outcome: Option<State> = None;
         let mut callbacks = 0;
-        for (before, transition, _) in &life.steps {
+        for Step { before, transition, .. } in &life.steps {
             let state = &transition.request.state;
             if let Some(outcome) = &outcome {
                 prop_assert_eq!(state, outcome);
@@ -183,7 +242,7 @@ proptest! {
         events in events(),
     ) {
         let life = live(request, events);
-        let last = &life.steps.last().unwrap().1.request;
+        let last = life.last();
         if let State::Approved(decided) = &last.state {
             let mut names: Vec<&str> = decided.by.iter().map(|vote| vote.by.as_str()).collect();
             names.sort_unstable();
@@ -191,7 +250,12 @@ proptest! {
             let needed = usize::try_from(last.approvals_needed()).unwrap();
             prop_assert_eq!(decided.by.len(), needed);
             prop_assert_eq!(names.len(), needed);
-            prop_assert!(names.iter().all(|name| ["ann", "bob", "cid"].contains(name)));
+            let deciding = life.steps.iter().find(|step| step.transition.effect == Effect::Decided);
+            let Some(Event::Responded(response)) = &deciding.unwrap().event else {
+                return Err(TestCaseError::fail("only a response approves"));
+            };
+            // Whoever was taken off the route since their vote does not count.
+            prop_assert!(names.iter().all(|name| response.eligible.iter().any(|e| e == name)));
             prop_assert!(!names.contains(&last.submitted_for.as_deref().unwrap_or("nobody")));
             prop_assert!(decided.at < last.expires_at);
             prop_assert_eq!(decided.answer.is_some(), last.submission.kind == Kind::Question);
@@ -211,7 +275,7 @@ proptest! {
             let of_kind = life.chain.iter().filter(|event| event.event_type == kind).count();
             prop_assert!(of_kind <= 1);
         }
-        let last = &life.steps.last().unwrap().1.request;
+        let last = life.last();
         if last.claimed_at.is_some() || last.execution.is_some() {
             let decided = matches!(last.state, State::Approved(_));
             prop_assert!(decided && last.submission.kind == Kind::Approval);
@@ -225,10 +289,10 @@ proptest! {
         late in response(),
     ) {
         let life = live(request, events);
-        let (_, last, now) = life.steps.last().unwrap();
-        if last.request.status().is_terminal() {
-            let status = last.request.status();
-            let refused = request::apply(&last.request, late, *now).map(|_| ());
+        let now = life.steps.last().unwrap().now;
+        if life.last().status().is_terminal() {
+            let status = life.last().status();
+            let refused = request::apply(life.last(), late, now).map(|_| ());
             prop_assert_eq!(refused, Err(Rejection::AlreadyDecided { status }));
         }
     }
@@ -242,7 +306,7 @@ proptest! {
         let ended = |event: &&EventResource| {
             ends.iter().any(|end| event.event_type == format!("approval.{end}"))
         };
-        let terminal = life.steps.last().unwrap().1.request.status().is_terminal();
+        let terminal = life.last().status().is_terminal();
         prop_assert_eq!(life.chain.iter().filter(ended).count(), usize::from(terminal));
     }
 
@@ -268,4 +332,20 @@ proptest! {
         let end = |chain: &[EventResource]| verify(chain).map(|head| head.map(|head| head.hash));
         prop_assert_ne!(end(&removed), end(&chain));
     }
+}
+
+#[test]
+fn the_sequences_have_every_kind_of_event_and_reach_every_state() {
+    let mut runner = TestRunner::deterministic();
+    let (mut kinds, mut states) = (Vec::new(), Vec::new());
+    for _ in 0..500 {
+        let request = any_request().new_tree(&mut runner).unwrap().current();
+        let events = events().new_tree(&mut runner).unwrap().current();
+        let life = live(request, events);
+        let accepted = life.steps.iter().filter_map(|step| step.event.as_ref());
+        kinds.extend(accepted.map(event_kind));
+        states.push(state_kind(&life.last().state));
+    }
+    assert_all(EVENTS, kinds);
+    assert_all(STATES, states);
 }

@@ -349,6 +349,15 @@ fn an_approval_is_claimed_once_by_its_digest() {
     let claimed = apply(&approved, claim(right), at(3));
     let again = rejection(&claimed, claim(right), at(4));
     assert_eq!(again, Rejection::AlreadyClaimed { at: at(3) });
+    // Who reported without a claim has run it all the same.
+    let report = Event::ExecutionReported {
+        by: "executor".to_owned(),
+        result: ExecutionResult::Applied,
+        detail: None,
+    };
+    let reported = apply(&approved, report, at(5));
+    let late = rejection(&reported, claim(right), at(6));
+    assert_eq!(late, Rejection::AlreadyClaimed { at: at(5) });
 }
 
 #[test]

@@ -2,208 +2,17 @@
 
 use std::fmt::Write as _;
 
-use signoff_contract::{Digest, ExecutionResult, Kind, Risk, Via};
 use signoff_core::request::{
-    self, Event, Presentation, Reply, Request, Responder, Response, Work, refusal,
+    self, Event, FailureCode, Presentation, Request, State, Transition, Work, refusal,
 };
 
-use crate::support::{apply, at, chooses, request, says, taps_approve, taps_deny, words, writes};
-
-/// When the events of the table happen, in seconds.
-const NOW: i64 = 100;
-
-fn shown(mut request: Request) -> Request {
-    for number in [0, 1] {
-        request = apply(&request, Event::PromptShown { prompt: number }, at(1));
-    }
-    request
-}
-
-fn states() -> Vec<(&'static str, Request)> {
-    let approval = request(Kind::Approval);
-    let waiting = Request {
-        min_approvals: 2,
-        ..approval.clone()
-    };
-    let open = shown(approval.clone());
-    let mut high = open.clone();
-    high.submission.risk = Risk::High;
-    let pressed_once = apply(&high, taps_approve("ann"), at(NOW - 10));
-    let two = Request {
-        min_approvals: 2,
-        ..open.clone()
-    };
-    let one_of_two = apply(&two, taps_approve("ann"), at(50));
-    let approved = apply(&open, taps_approve("ann"), at(50));
-    let claim = Event::Claimed {
-        by: "executor".to_owned(),
-        intent_digest: approved.intent_digest.unwrap(),
-    };
-    let claimed = apply(&approved, claim, at(60));
-    let executed = apply(&claimed, executed(ExecutionResult::Applied), at(70));
-    let question = shown(request(Kind::Question));
-    let mut closed_question = question.clone();
-    closed_question.submission.allow_custom = false;
-    vec![
-        ("waiting, 2 needed", waiting),
-        ("open", open.clone()),
-        ("open, high risk", high),
-        ("open, high risk, ann pressed", pressed_once),
-        ("open, ann is 1 of 2", one_of_two),
-        (
-            "open, asked for by ann",
-            Request {
-                submitted_for: Some("ann".into()),
-                ..open.clone()
-            },
-        ),
-        (
-            "open, past the deadline",
-            Request {
-                expires_at: at(NOW),
-                ..open.clone()
-            },
-        ),
-        (
-            "never shown, past the deadline",
-            Request {
-                expires_at: at(NOW),
-                ..approval
-            },
-        ),
-        (
-            "open, reminder due",
-            Request {
-                remind_at: Some(at(NOW)),
-                ..open.clone()
-            },
-        ),
-        ("approved", approved),
-        ("approved, claimed", claimed),
-        ("approved, executed", executed),
-        ("denied", apply(&open, taps_deny("ann"), at(50))),
-        ("expired", apply(&open, Event::DeadlinePassed, at(3_600))),
-        ("failed", failed()),
-        ("cancelled", apply(&open, cancelled(), at(50))),
-        ("question", question.clone()),
-        ("question without custom answers", closed_question),
-        (
-            "question, answered",
-            apply(&question, chooses("ann", "blue"), at(50)),
-        ),
-        (
-            "question, declined",
-            apply(&question, taps_deny("ann"), at(50)),
-        ),
-    ]
-}
-
-fn failed() -> Request {
-    let one = apply(&request(Kind::Approval), prompt_failed(0), at(1));
-    apply(&one, prompt_failed(1), at(2))
-}
-
-fn prompt_failed(prompt: u8) -> Event {
-    Event::PromptFailed {
-        prompt,
-        cause: "chat not found".to_owned(),
-    }
-}
-
-fn cancelled() -> Event {
-    Event::Cancelled {
-        by: "control-plane".to_owned(),
-        reason: Some(words("superseded")),
-    }
-}
-
-fn executed(result: ExecutionResult) -> Event {
-    Event::ExecutionReported {
-        by: "executor".to_owned(),
-        result,
-        detail: None,
-    }
-}
-
-fn stranger_approves() -> Event {
-    Event::Responded(Response {
-        by: Responder::Stranger("telegram:666".to_owned()),
-        channel: "telegram".to_owned(),
-        reply: Reply::Approve,
-        via: Via::Button,
-        // When it is applied: a time in the future counts as now.
-        received_at: jiff::Timestamp::MAX,
-        eligible: vec!["ann".to_owned(), "bob".to_owned()],
-    })
-}
-
-fn events(request: &Request) -> Vec<(&'static str, Event)> {
-    let claim = |intent_digest| Event::Claimed {
-        by: "executor".to_owned(),
-        intent_digest,
-    };
-    let right = request.intent_digest.unwrap_or(Digest::of_bytes(b""));
-    vec![
-        ("ann approves (button)", taps_approve("ann")),
-        ("ann approves (api)", says("ann", Reply::Approve, Via::Api)),
-        ("bob approves (button)", taps_approve("bob")),
-        ("eve approves (not eligible)", taps_approve("eve")),
-        ("a stranger approves", stranger_approves()),
-        ("ann denies", taps_deny("ann")),
-        (
-            "bob denies with a reason",
-            says(
-                "bob",
-                Reply::Deny {
-                    reason: Some(words("no")),
-                },
-                Via::Voice,
-            ),
-        ),
-        ("ann chooses an option", chooses("ann", "canary")),
-        ("ann chooses no option of it", chooses("ann", "other")),
-        ("ann writes an answer", writes("ann", "after lunch")),
-        ("ann writes a blank answer", writes("ann", " \u{a0}")),
-        ("the requester cancels", cancelled()),
-        ("the deadline passes", Event::DeadlinePassed),
-        ("the reminder is due", Event::ReminderDue),
-        ("prompt 0 is shown", Event::PromptShown { prompt: 0 }),
-        ("prompt 0 fails", prompt_failed(0)),
-        ("prompt 9 fails", prompt_failed(9)),
-        ("claim", claim(right)),
-        (
-            "claim of another action",
-            claim(Digest::of_bytes(b"another")),
-        ),
-        ("execution applied", executed(ExecutionResult::Applied)),
-        ("execution failed", executed(ExecutionResult::Failed)),
-        (
-            "callback delivered",
-            Event::CallbackDelivered { attempts: 2 },
-        ),
-        (
-            "callback dead",
-            Event::CallbackDied {
-                cause: "410 Gone".to_owned(),
-            },
-        ),
-        (
-            "callback resent",
-            Event::CallbackResent {
-                by: "operator".to_owned(),
-            },
-        ),
-    ]
-}
-
-fn work(work: &[Work]) -> String {
-    let words = work.iter().map(|work| match work {
-        Work::UpdatePrompts => "update prompts",
-        Work::Remind => "remind",
-        Work::SendCallback => "send callback",
-    });
-    words.collect::<Vec<_>>().join(", ")
-}
+use crate::machine_kinds::{
+    CLOSED, EFFECTS, EVENTS, PRESENTATIONS, REJECTIONS, REPLIES, RESPONDERS, STATES, WORK,
+    assert_all, closed_kind, effect_kind, event_kind, presentation_kind, rejection_kind,
+    reply_kind, responder_kind, state_kind, work_kind,
+};
+use crate::machine_subjects::{NOW, events, states};
+use crate::support::at;
 
 #[test]
 fn every_state_against_every_event() {
@@ -211,47 +20,184 @@ fn every_state_against_every_event() {
     for (name, request) in states() {
         writeln!(table, "\n## {name} ({})", request.status().as_str()).unwrap();
         for (what, event) in events(&request) {
-            let line = match request::apply(&request, event.clone(), at(NOW)) {
-                Ok(transition) => {
-                    let audit: Vec<&str> = transition
-                        .audit
-                        .iter()
-                        .map(|entry| entry.event_type.as_str())
-                        .collect();
-                    let after = transition.request.status().as_str();
-                    let moved = if transition.request.status() == request.status() {
-                        ""
-                    } else {
-                        after
-                    };
-                    let work = work(&transition.work);
-                    let effect = format!("{:?}", transition.effect);
-                    format!("{effect} {moved} | {} | {work}", audit.join(", "))
-                }
-                Err(rejection) => {
-                    let audit = refusal(&request, &event, &rejection);
-                    let audited = audit.map(|entry| entry.event_type).unwrap_or_default();
-                    format!("✗ {}: {rejection} | {audited} |", rejection.code())
-                }
-            };
-            let line = line
-                .split(" | ")
-                .map(str::trim)
-                .collect::<Vec<_>>()
-                .join(" | ");
-            writeln!(table, "{what:<28} → {}", line.trim_end_matches([' ', '|'])).unwrap();
+            let line = line(&request, &event);
+            writeln!(table, "{what:<34} → {line}").unwrap();
         }
     }
     insta::assert_snapshot!(table);
+}
+
+/// What one event does: effect and new status, what changed, audit, work; or why nothing.
+fn line(request: &Request, event: &Event) -> String {
+    let cells = match request::apply(request, event.clone(), at(NOW)) {
+        Ok(transition) => {
+            let audit = transition
+                .audit
+                .iter()
+                .map(|entry| entry.event_type.as_str());
+            let work = transition.work.iter().map(|work| match work {
+                Work::UpdatePrompts => "update prompts",
+                Work::Remind => "remind",
+                Work::SendCallback => "send callback",
+            });
+            [
+                format!("{:?}", transition.effect),
+                changes(request, &transition),
+                audit.collect::<Vec<_>>().join(", "),
+                work.collect::<Vec<_>>().join(", "),
+            ]
+        }
+        Err(rejection) => {
+            let audit = refusal(request, event, &rejection);
+            [
+                format!("✗ {}: {rejection}", rejection.code()),
+                String::new(),
+                audit.map(|entry| entry.event_type).unwrap_or_default(),
+                String::new(),
+            ]
+        }
+    };
+    let cells: Vec<&str> = cells
+        .iter()
+        .map(String::as_str)
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    cells.join(" | ")
+}
+
+/// Every field of the request that is another one now, with what it became.
+fn changes(before: &Request, transition: &Transition) -> String {
+    let after = &transition.request;
+    let mut changes = Vec::new();
+    if after.state != before.state {
+        changes.push(state(&after.state));
+    }
+    if after.remind_at != before.remind_at {
+        changes.push("no reminder".to_owned());
+        assert_eq!(after.remind_at, None);
+    }
+    for (now, then) in after.prompts.iter().zip(&before.prompts) {
+        if now != then {
+            let became = presentation_kind(&now.presentation).to_lowercase();
+            changes.push(format!("prompt {} {became}", now.number));
+        }
+    }
+    if after.claimed_at != before.claimed_at {
+        changes.push("claimed".to_owned());
+    }
+    if after.execution != before.execution {
+        changes.push("execution".to_owned());
+    }
+    // Whatever else changed would be a change that this page does not tell.
+    let told = Request {
+        state: after.state.clone(),
+        remind_at: after.remind_at,
+        prompts: after.prompts.clone(),
+        claimed_at: after.claimed_at,
+        execution: after.execution.clone(),
+        ..before.clone()
+    };
+    assert_eq!(*after, told);
+    changes.join(", ")
+}
+
+fn state(state: &State) -> String {
+    let by = |by: &[request::Vote]| {
+        let names: Vec<&str> = by.iter().map(|vote| vote.by.as_str()).collect();
+        names.join(" and ")
+    };
+    match state {
+        State::Pending(pending) => {
+            let pressed = pending.confirmations.iter().map(|first| first.by.as_str());
+            let pressed = pressed.collect::<Vec<_>>().join(" and ");
+            format!("votes [{}], pressed once [{pressed}]", by(&pending.votes))
+        }
+        State::Approved(decided) | State::Denied(decided) => {
+            let mut text = format!("{} by {}", state.status().as_str(), by(&decided.by));
+            if let Some(reason) = &decided.reason {
+                write!(text, ", because {:?}", reason.words.verbatim).unwrap();
+            }
+            if let Some(answer) = &decided.answer {
+                write!(text, ": {:?}", answer.words.verbatim).unwrap();
+            }
+            text
+        }
+        State::Failed { cause, .. } => format!("failed, {}", cause.code.as_str()),
+        State::Cancelled { by, .. } => format!("cancelled by {by}"),
+        State::Expired { .. } => "expired".to_owned(),
+    }
+}
+
+#[test]
+fn the_table_has_every_kind_of_state_event_and_answer() {
+    let states = states();
+    assert_all(
+        STATES,
+        states.iter().map(|(_, request)| state_kind(&request.state)),
+    );
+    let prompts = || states.iter().flat_map(|(_, request)| &request.prompts);
+    assert_all(
+        PRESENTATIONS,
+        prompts().map(|prompt| presentation_kind(&prompt.presentation)),
+    );
+    let closed = prompts().filter_map(|prompt| match &prompt.presentation {
+        Presentation::Shown { closed, .. } => Some(closed_kind(closed)),
+        Presentation::Waiting | Presentation::Failed { .. } => None,
+    });
+    assert_all(CLOSED, closed);
+    for (_, request) in &states {
+        let events: Vec<Event> = events(request)
+            .into_iter()
+            .map(|(_, event)| event)
+            .collect();
+        assert_all(EVENTS, events.iter().map(event_kind));
+        let responses = || {
+            events.iter().filter_map(|event| match event {
+                Event::Responded(response) => Some(response),
+                _ => None,
+            })
+        };
+        assert_all(
+            REPLIES,
+            responses().map(|response| reply_kind(&response.reply)),
+        );
+        assert_all(
+            RESPONDERS,
+            responses().map(|response| responder_kind(&response.by)),
+        );
+    }
+    let (mut effects, mut work, mut rejections) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, request) in &states {
+        for (_, event) in events(request) {
+            match request::apply(request, event, at(NOW)) {
+                Ok(transition) => {
+                    effects.push(effect_kind(&transition.effect));
+                    work.extend(transition.work.iter().map(work_kind));
+                }
+                Err(rejection) => rejections.push(rejection_kind(&rejection)),
+            }
+        }
+    }
+    assert_all(EFFECTS, effects);
+    assert_all(WORK, work);
+    assert_all(REJECTIONS, rejections);
 }
 
 #[test]
 fn the_states_of_the_table_are_what_they_are_called() {
     let states = states();
     let find = |name: &str| &states.iter().find(|state| state.0 == name).unwrap().1;
-    assert!(!find("never shown, past the deadline").was_presented());
+    assert!(!find("waiting, past the deadline").was_presented());
     assert!(find("open").was_presented());
     assert_eq!(find("open, ann is 1 of 2").votes().len(), 1);
-    let failed = &find("failed").prompts[0].presentation;
-    assert!(matches!(failed, Presentation::Failed { .. }));
+    assert!(find("open, something hidden").asks_twice());
+    let failed = |name: &str| match &find(name).state {
+        State::Failed { cause, .. } => cause.code,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(failed("failed"), FailureCode::Undeliverable);
+    assert_eq!(
+        failed("failed, never presented"),
+        FailureCode::NeverPresented
+    );
 }

@@ -8,9 +8,11 @@
 
 mod audit;
 mod handles;
+mod machine_kinds;
 mod machine_properties;
 mod machine_rules;
 mod machine_secrecy;
+mod machine_subjects;
 mod machine_table;
 mod masking_properties;
 mod masking_rules;
