@@ -27,10 +27,17 @@ pub(super) async fn ask(
     let open = conversations
         .find(place.chat, user, opened.request_id)
         .await?;
-    let mut awaited = match open.filter(|open| open.opened_by == origin.event_id) {
-        Some(open) if open.question != Question::Unsent => return Ok(true),
-        Some(open) => open,
-        None => Awaited::begin(
+    let mut awaited = match open {
+        Some(open) if open.opened_by == origin.event_id => {
+            if open.question != Question::Unsent {
+                return Ok(true);
+            }
+            // We came this far before, and perhaps further than we know.
+            let mut open = open;
+            open.asks_again();
+            open
+        }
+        earlier => Awaited::begin(
             place.chat,
             user,
             opened.request_id,
@@ -39,7 +46,8 @@ pub(super) async fn ask(
             &origin.event_id,
             bot.store.now(),
             opened.card.request.expires_at,
-        ),
+        )
+        .instead_of(earlier),
     };
     // Kept before it is sent: the answer may be faster than we are.
     conversations.keep(&awaited).await?;

@@ -26,8 +26,26 @@ pub(crate) struct Awaited {
     /// The update that opened it.
     pub(crate) opened_by: String,
     pub(crate) question: Question,
+    /// Earlier questions of this conversation, which are still there to be answered: the person
+    /// pressed again, or a crash came before the one that was sent had been noted.
+    #[serde(default, skip_serializing_if = "Earlier::is_none")]
+    pub(super) earlier: Earlier,
     /// Until when it counts.
     pub(crate) until: Timestamp,
+}
+
+/// The messages that asked before the present question did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Earlier {
+    messages: Vec<i32>,
+    /// Whether one may stand there whose id is not known.
+    unknown: bool,
+}
+
+impl Earlier {
+    fn is_none(&self) -> bool {
+        self.messages.is_empty() && !self.unknown
+    }
 }
 
 /// The message that asked.
@@ -71,6 +89,7 @@ impl Awaited {
             name: name.to_owned(),
             opened_by: opened_by.to_owned(),
             question: Question::Unsent,
+            earlier: Earlier::default(),
             until,
         }
     }
@@ -80,9 +99,41 @@ impl Awaited {
         self.request.short()
     }
 
-    /// Whether the question is known to be younger than this message of the same chat.
+    /// Notes that the question is about to be asked once more.
+    pub(super) fn asks_again(&mut self) {
+        match self.question {
+            Question::Message(asked) => self.earlier.messages.push(asked),
+            Question::Unsent | Question::Unknown => self.earlier.unknown = true,
+        }
+        self.question = Question::Unsent;
+    }
+
+    /// The same conversation, begun with another press. What asked before still asks.
+    pub(super) fn instead_of(mut self, earlier: Option<Self>) -> Self {
+        if let Some(mut earlier) = earlier {
+            earlier.asks_again();
+            self.earlier = earlier.earlier;
+        }
+        self
+    }
+
+    /// Whether this message is known to be one of its questions.
+    pub(super) fn asked_in(&self, message: i32) -> bool {
+        self.question == Question::Message(message) || self.earlier.messages.contains(&message)
+    }
+
+    /// Whether there may be a question whose id is not known.
+    pub(super) fn may_ask_elsewhere(&self) -> bool {
+        self.earlier.unknown || matches!(self.question, Question::Unsent | Question::Unknown)
+    }
+
+    /// Whether every question is known to be younger than this message of the same chat.
     pub(super) fn asked_after(&self, message: i32) -> bool {
-        matches!(self.question, Question::Message(asked) if asked > message)
+        let Question::Message(asked) = self.question else {
+            return false;
+        };
+        let first = self.earlier.messages.iter().copied().min();
+        !self.earlier.unknown && first.map_or(asked, |first| first.min(asked)) > message
     }
 
     fn key(&self) -> String {

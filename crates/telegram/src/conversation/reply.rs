@@ -176,15 +176,14 @@ pub(crate) fn asked_in<'a>(
     replied: &Replied,
     bot_id: i64,
 ) -> Vec<&'a Awaited> {
-    let asked = Question::Message(replied.message_id);
-    let exact: Vec<&Awaited> = open.iter().filter(|a| a.question == asked).collect();
+    let exact = open.iter().filter(|a| a.asked_in(replied.message_id));
+    let exact: Vec<&Awaited> = exact.collect();
     let ours = replied.from.as_ref().is_some_and(|from| from.id == bot_id);
     if !exact.is_empty() || !ours {
         return exact;
     }
     let text = replied.text.as_deref().unwrap_or_default();
-    let unsure = |a: &&Awaited| matches!(a.question, Question::Unsent | Question::Unknown);
-    let worded = open.iter().filter(unsure);
+    let worded = open.iter().filter(|a| a.may_ask_elsewhere());
     worded.filter(|a| asks_for(text, &a.short_id())).collect()
 }
 
