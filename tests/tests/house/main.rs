@@ -8,6 +8,7 @@
 mod architecture;
 mod browser;
 mod chat_page;
+mod hunt;
 mod kill;
 mod receiver;
 mod service;

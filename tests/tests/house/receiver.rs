@@ -30,7 +30,12 @@ pub(crate) struct Receiver {
     got: Arc<watch::Sender<Vec<Got>>>,
     /// What happens to the next callbacks, in order; when it is empty they are taken.
     behaviours: Arc<Mutex<Vec<Behaviour>>>,
+    /// What happens to those for which nothing was planned.
+    habit: Arc<Mutex<Habit>>,
 }
+
+/// What a receiver does with a callback by itself; nothing special is to take it.
+type Habit = Option<Box<dyn Fn(&Got) -> Option<Behaviour> + Send>>;
 
 /// What a receiver does with a callback.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +53,7 @@ impl Receiver {
             url: format!("http://{}/hook", listener.local_addr()?),
             got: Arc::new(watch::Sender::new(Vec::new())),
             behaviours: Arc::default(),
+            habit: Arc::default(),
         };
         let router = Router::new()
             .route("/hook", post(take))
@@ -59,6 +65,11 @@ impl Receiver {
     /// The next callback is treated so.
     pub(crate) fn next(&self, behaviour: Behaviour) {
         self.behaviours.lock().expect("no panic").push(behaviour);
+    }
+
+    /// From now on callbacks for which nothing is planned are treated so.
+    pub(crate) fn always(&self, habit: impl Fn(&Got) -> Option<Behaviour> + Send + 'static) {
+        *self.habit.lock().expect("no panic") = Some(Box::new(habit));
     }
 
     /// Waits until so many callbacks have arrived, and gives all of them.
@@ -103,7 +114,12 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
         (!behaviours.is_empty()).then(|| behaviours.remove(0))
     };
     let id = proof.id.to_owned();
-    receiver.got.send_modify(|got| got.push(Got { id, body }));
+    let got = Got { id, body };
+    let behaviour = behaviour.or_else(|| {
+        let habit = receiver.habit.lock().expect("no panic");
+        habit.as_ref().and_then(|habit| habit(&got))
+    });
+    receiver.got.send_modify(|all| all.push(got));
     match behaviour {
         None => StatusCode::NO_CONTENT,
         Some(Behaviour::Answer(status)) => status,

@@ -1,6 +1,7 @@
 //! A real `signoff serve` process between a simulated Telegram and a requester's endpoint, both of
 //! which live in the test and so survive when the process is killed.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,7 @@ use signoff_engine::ApiKey;
 use signoff_telegram_sim::{Group, Person, Sim, SimOptions};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::watch;
 
 use crate::receiver::Receiver;
 
@@ -21,20 +23,47 @@ pub(crate) const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 /// How long a test waits for something that should come at once; generous, for a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Everything around one service.
+/// Everything around one service. What callers do is on [`Callers`], to which it dereferences.
 pub(crate) struct House {
-    pub(crate) sim: Sim,
+    pub(crate) sim: Arc<Sim>,
     pub(crate) ann: Person,
     pub(crate) ben: Person,
     pub(crate) group: Group,
     pub(crate) receiver: Receiver,
+    callers: Callers,
+    folder: tempfile::TempDir,
+    process: Option<Child>,
+    /// Where the process listens, once it does.
+    listening: Arc<watch::Sender<Listening>>,
+    log: Arc<Mutex<String>>,
+}
+
+/// What is known of where the present process listens.
+#[derive(Debug, Default)]
+struct Listening {
+    /// Which process: they are counted.
+    life: u64,
+    at: Option<String>,
+    /// It ended, or closed its log.
+    ended: bool,
+}
+
+/// Those who call the service over HTTP, whichever process it is at the moment. Clones share
+/// where it listens.
+#[derive(Debug, Clone)]
+pub(crate) struct Callers {
     http: reqwest::Client,
     key: String,
     terminal: String,
-    folder: tempfile::TempDir,
-    process: Option<Child>,
-    address: String,
-    log: Arc<Mutex<String>>,
+    listening: Arc<watch::Sender<Listening>>,
+}
+
+impl Deref for House {
+    type Target = Callers;
+
+    fn deref(&self) -> &Callers {
+        &self.callers
+    }
 }
 
 impl House {
@@ -64,6 +93,21 @@ impl House {
         listen: &str,
     ) -> anyhow::Result<Self> {
         let sim = Sim::start(options).await?;
+        Self::start_around(sim, more, telegram, listen).await
+    }
+
+    /// A house in a simulator that has people and groups of its own already.
+    pub(crate) async fn start_in(sim: Sim, more: &str) -> anyhow::Result<Self> {
+        Self::start_around(sim, more, "", "127.0.0.1:0").await
+    }
+
+    async fn start_around(
+        sim: Sim,
+        more: &str,
+        telegram: &str,
+        listen: &str,
+    ) -> anyhow::Result<Self> {
+        let sim = Arc::new(sim);
         let ann = sim.new_person("Ann").id(1001).create();
         let ben = sim.new_person("Ben").id(1002).create();
         ann.starts();
@@ -79,21 +123,25 @@ impl House {
             .replace("# telegram", telegram)
             + more;
         std::fs::write(folder.path().join("signoff.toml"), config)?;
+        let listening = Arc::new(watch::Sender::new(Listening::default()));
         let mut house = Self {
             sim,
             ann,
             ben,
             group,
             receiver,
-            http: reqwest::Client::builder()
-                .no_proxy()
-                .timeout(PATIENCE)
-                .build()?,
-            key: key.reveal().to_owned(),
-            terminal: terminal.reveal().to_owned(),
+            callers: Callers {
+                http: reqwest::Client::builder()
+                    .no_proxy()
+                    .timeout(PATIENCE)
+                    .build()?,
+                key: key.reveal().to_owned(),
+                terminal: terminal.reveal().to_owned(),
+                listening: Arc::clone(&listening),
+            },
             folder,
             process: None,
-            address: String::new(),
+            listening,
             log: Arc::default(),
         };
         house.starts().await?;
@@ -106,6 +154,12 @@ impl House {
 
     /// Starts the service; waits until it is ready.
     pub(crate) async fn starts(&mut self) -> anyhow::Result<()> {
+        self.is_spawned()?;
+        self.gets_ready().await
+    }
+
+    /// Starts the process and waits for nothing.
+    pub(crate) fn is_spawned(&mut self) -> anyhow::Result<()> {
         let mut process = Command::new(binary()?)
             .arg("serve")
             .arg("--config")
@@ -116,42 +170,57 @@ impl House {
             .kill_on_drop(true)
             .spawn()?;
         let log = process.stderr.take().context("a log")?;
-        let mut lines = BufReader::new(log).lines();
-        let mut seen = Vec::new();
-        self.address = loop {
-            let line = tokio::time::timeout(PATIENCE, lines.next_line()).await;
-            let Some(line) = line.context("the service does not say where it listens")?? else {
-                bail!("the service ended at start:\n{}", seen.join("\n"));
-            };
-            if let Some((_, address)) = line.split_once("listening on ") {
-                break address
-                    .split_whitespace()
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
-            }
-            seen.push(line);
-        };
-        self.log
-            .lock()
-            .expect("no panic")
-            .push_str(&seen.join("\n"));
-        // Keeps the pipe empty, and what was said for those who look.
-        let log = Arc::clone(&self.log);
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                let mut log = log.lock().expect("no panic");
-                log.push_str(&line);
-                log.push('\n');
-            }
-        });
         self.process = Some(process);
+        let mut life = 0;
+        self.listening.send_modify(|now| {
+            life = now.life + 1;
+            *now = Listening {
+                life,
+                ..Listening::default()
+            };
+        });
+        // Keeps the pipe empty, what was said for those who look, and where it listens for all.
+        let (all, listening) = (Arc::clone(&self.log), Arc::clone(&self.listening));
+        tokio::spawn(async move {
+            // Another process may have taken its place by the time its log is read.
+            let note = |change: &dyn Fn(&mut Listening)| {
+                listening.send_if_modified(|now| {
+                    let mine = now.life == life;
+                    if mine {
+                        change(now);
+                    }
+                    mine
+                });
+            };
+            let mut lines = BufReader::new(log).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some((_, at)) = line.split_once("listening on ") {
+                    let at = at.split_whitespace().next().unwrap_or_default();
+                    note(&|now| now.at = Some(at.to_owned()));
+                }
+                let mut all = all.lock().expect("no panic");
+                all.push_str(&line);
+                all.push('\n');
+            }
+            note(&|now| now.ended = true);
+        });
+        Ok(())
+    }
+
+    /// Waits until the process is ready.
+    pub(crate) async fn gets_ready(&self) -> anyhow::Result<()> {
+        let mut listening = self.listening.subscribe();
+        let listening = listening.wait_for(|now| now.at.is_some() || now.ended);
+        let listening = tokio::time::timeout(PATIENCE, listening).await;
+        let listening = listening.context("the service does not say where it listens")??;
+        ensure!(
+            !listening.ended,
+            "the service ended at start:\n{}",
+            self.log()
+        );
+        drop(listening);
         self.until("it is ready", async |house: &Self| {
-            let ready = house
-                .http
-                .get(format!("{}/readyz", house.address))
-                .send()
-                .await;
+            let ready = house.http.get(house.url("/readyz")?).send().await;
             Ok(ready.is_ok_and(|answer| answer.status().is_success()))
         })
         .await
@@ -186,25 +255,6 @@ impl House {
             .with_context(|| format!("never: {what}"))?
     }
 
-    /// Submits; the answer's status and body.
-    pub(crate) async fn submits(&self, body: &Value) -> anyhow::Result<(StatusCode, Value)> {
-        let answer = self
-            .http
-            .post(format!("{}/v1/requests", self.address))
-            .bearer_auth(&self.key)
-            .json(body)
-            .send()
-            .await?;
-        Ok((answer.status(), answer.json().await?))
-    }
-
-    /// Submits something that must be taken.
-    pub(crate) async fn asks(&self, body: &Value) -> anyhow::Result<Value> {
-        let (status, resource) = self.submits(body).await?;
-        ensure!(status == StatusCode::ACCEPTED, "{status}: {resource}");
-        Ok(resource)
-    }
-
     /// An approval of low risk with a callback.
     pub(crate) fn approval(&self, correlation_id: &str) -> Value {
         json!({
@@ -232,69 +282,9 @@ impl House {
         })
     }
 
-    /// The request as it is now.
-    pub(crate) async fn request(&self, correlation_id: &str) -> anyhow::Result<Value> {
-        self.get(&format!("/v1/requests/{correlation_id}")).await
-    }
-
-    /// The request once it has ended (long poll).
-    pub(crate) async fn outcome(&self, correlation_id: &str) -> anyhow::Result<Value> {
-        let resource = self
-            .get(&format!("/v1/requests/{correlation_id}?wait_seconds=50"))
-            .await?;
-        ensure!(
-            resource["status"] != "pending",
-            "it has not ended: {resource}"
-        );
-        Ok(resource)
-    }
-
-    /// What a path says to the requester's key.
-    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let url = format!("{}{path}", self.address);
-        let answer = self.http.get(url).bearer_auth(&self.key).send().await?;
-        Ok(answer.error_for_status()?.json().await?)
-    }
-
-    /// The requester posts to one of a request's operations.
-    pub(crate) async fn posts(
-        &self,
-        correlation_id: &str,
-        operation: &str,
-        body: &Value,
-    ) -> anyhow::Result<(StatusCode, Value)> {
-        let decision = operation == "decision";
-        let key = if decision { &self.terminal } else { &self.key };
-        let url = format!("{}/v1/requests/{correlation_id}/{operation}", self.address);
-        let answer = self
-            .http
-            .post(url)
-            .bearer_auth(key)
-            .json(body)
-            .send()
-            .await?;
-        Ok((answer.status(), answer.json().await?))
-    }
-
-    /// What a path says to anyone, as text.
-    pub(crate) async fn text(&self, path: &str) -> anyhow::Result<String> {
-        Ok(self
-            .http
-            .get(format!("{}{path}", self.address))
-            .send()
-            .await?
-            .text()
-            .await?)
-    }
-
     /// What the service has logged, over all its lives.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("no panic").clone()
-    }
-
-    /// The keys that callers use.
-    pub(crate) fn keys(&self) -> [&str; 2] {
-        [&self.key, &self.terminal]
     }
 
     /// The folder of its configuration and database.
@@ -317,6 +307,90 @@ impl House {
         let verified = self.runs(&["audit", "verify"]).await?;
         ensure!(verified.status.success(), "{verified:?}");
         Ok(())
+    }
+}
+
+impl Callers {
+    /// Where a path is; an error while nothing listens.
+    fn url(&self, path: &str) -> anyhow::Result<String> {
+        let now = self.listening.borrow();
+        match &now.at {
+            Some(address) if !now.ended => Ok(format!("{address}{path}")),
+            _ => bail!("the service does not listen"),
+        }
+    }
+
+    /// Submits; the answer's status and body.
+    pub(crate) async fn submits(&self, body: &Value) -> anyhow::Result<(StatusCode, Value)> {
+        let answer = self
+            .http
+            .post(self.url("/v1/requests")?)
+            .bearer_auth(&self.key)
+            .json(body)
+            .send()
+            .await?;
+        Ok((answer.status(), answer.json().await?))
+    }
+
+    /// Submits something that must be taken.
+    pub(crate) async fn asks(&self, body: &Value) -> anyhow::Result<Value> {
+        let (status, resource) = self.submits(body).await?;
+        ensure!(status == StatusCode::ACCEPTED, "{status}: {resource}");
+        Ok(resource)
+    }
+
+    /// The request as it is now.
+    pub(crate) async fn request(&self, correlation_id: &str) -> anyhow::Result<Value> {
+        self.get(&format!("/v1/requests/{correlation_id}")).await
+    }
+
+    /// The request once it has ended (long poll).
+    pub(crate) async fn outcome(&self, correlation_id: &str) -> anyhow::Result<Value> {
+        let resource = self
+            .get(&format!("/v1/requests/{correlation_id}?wait_seconds=50"))
+            .await?;
+        ensure!(
+            resource["status"] != "pending",
+            "it has not ended: {resource}"
+        );
+        Ok(resource)
+    }
+
+    /// What a path says to the requester's key.
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let url = self.url(path)?;
+        let answer = self.http.get(url).bearer_auth(&self.key).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// The requester posts to one of a request's operations.
+    pub(crate) async fn posts(
+        &self,
+        correlation_id: &str,
+        operation: &str,
+        body: &Value,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let decision = operation == "decision";
+        let key = if decision { &self.terminal } else { &self.key };
+        let url = self.url(&format!("/v1/requests/{correlation_id}/{operation}"))?;
+        let answer = self
+            .http
+            .post(url)
+            .bearer_auth(key)
+            .json(body)
+            .send()
+            .await?;
+        Ok((answer.status(), answer.json().await?))
+    }
+
+    /// What a path says to anyone, as text.
+    pub(crate) async fn text(&self, path: &str) -> anyhow::Result<String> {
+        Ok(self.http.get(self.url(path)?).send().await?.text().await?)
+    }
+
+    /// The keys that callers use.
+    pub(crate) fn keys(&self) -> [&str; 2] {
+        [&self.key, &self.terminal]
     }
 }
 

@@ -211,6 +211,19 @@ impl Sim {
             .quietly(|world| world.calls.iter().cloned().collect())
     }
 
+    /// The calls after that one ([`Call::sequence`]), for those who follow along.
+    pub fn calls_after(&self, sequence: u64) -> Vec<Call> {
+        self.shared.quietly(|world| {
+            let new = world.calls.iter().rev();
+            let mut new: Vec<Call> = new
+                .take_while(|call| call.sequence > sequence)
+                .cloned()
+                .collect();
+            new.reverse();
+            new
+        })
+    }
+
     /// The calls of one method (any case), oldest first.
     pub fn calls_of(&self, method: &str) -> Vec<Call> {
         self.calls()
