@@ -10,8 +10,10 @@ source scripts/lib.sh
 
 # An independent Bot API client drives the simulator.
 aiogram_script=crates/telegram-sim/tests/aiogram/run
+# Telegram's own parser reads what the renderer writes.
+oracle_script=crates/telegram/tests/tdlib/run
 
-all_steps=(fmt shell lock licences clippy build generated tests doctests docs aiogram)
+all_steps=(fmt shell lock licences clippy build generated tests doctests docs aiogram oracle)
 steps=("$@")
 
 # A clean clone gains nothing from incremental builds and pays for them in time and disk.
@@ -50,6 +52,8 @@ step_aiogram() {
   if asked_for build; then "$aiogram_script" "$(target_dir)/debug/examples/serve"; else "$aiogram_script"; fi
 }
 
+step_oracle() { "$oracle_script"; }
+
 # What to do when a step has failed.
 remedy() {
   case "$1" in
@@ -64,6 +68,7 @@ remedy() {
     doctests) echo "cargo test --doc --package NAME runs one crate's examples" ;;
     docs) echo "make docs shows the same warnings" ;;
     aiogram) echo "$aiogram_script runs it alone" ;;
+    oracle) echo "SIGNOFF_SEED=… $oracle_script reads the same messages again" ;;
   esac
 }
 
@@ -76,6 +81,10 @@ if asked_for tests; then
   if [[ -z "${CHROMIUM:-}" ]]; then need chromium chromium; fi
 fi
 if asked_for aiogram && ! python3 -c 'import ensurepip' >/dev/null 2>&1; then missing_packages+=(python3-venv); fi
+if asked_for oracle; then
+  need node nodejs
+  need npm npm
+fi
 install_missing
 check_rust
 check_rust_components

@@ -13,7 +13,7 @@ use crate::bot::Bot;
 use crate::cards::{language_in, places};
 use crate::outbound::Outgoing;
 use crate::place::Place;
-use crate::render::{Html, absolute, show_buttons};
+use crate::render::{Html, LISTED, absolute, show_buttons};
 use crate::texts;
 use crate::{CHANNEL, limiter::Priority, outbound::SendError, updates::poller::pause};
 
@@ -161,7 +161,12 @@ async fn tell(bot: &Bot, place: Place, outage: Outage) -> Result<(), SendError> 
         .line_end();
     let count = u64::try_from(waiting.len()).unwrap_or(u64::MAX);
     html.text(&texts::outage_pending(language, count));
-    let message = Outgoing::new(html).with_keyboard(&show_buttons(&waiting));
+    let shown = waiting.get(..LISTED).unwrap_or(&waiting);
+    if shown.len() < waiting.len() {
+        let shown = u64::try_from(shown.len()).unwrap_or(u64::MAX);
+        html.line_end().text(&texts::pending_more(language, shown));
+    }
+    let message = Outgoing::new(html).with_keyboard(&show_buttons(shown));
     loop {
         match bot
             .outbound

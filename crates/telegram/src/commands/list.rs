@@ -6,12 +6,9 @@ use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::conversation::{answer, show_copy};
 use crate::outbound::Outgoing;
 use crate::place::Place;
-use crate::render::{Html, cut, line, show_buttons};
+use crate::render::{Html, LISTED, cut, line, show_buttons};
 use crate::texts;
 use crate::updates::inbound::Message;
-
-/// How many are listed at once: more buttons than that nobody reads.
-const LISTED: usize = 20;
 
 /// How much of what somebody typed is repeated, in characters.
 const ECHOED: usize = 40;

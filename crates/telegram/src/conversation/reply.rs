@@ -8,6 +8,7 @@ use super::question::asks_for;
 use super::{MAX_TEXT_CHARS, Said, answer};
 use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::outbound::Outgoing;
+use crate::render::line;
 use crate::texts::{self, Language};
 use crate::updates::inbound::{Message, Replied};
 
@@ -74,7 +75,11 @@ pub(crate) async fn written(
         Match::None => return say(texts::text_not_awaited(language)).await,
     };
     if awaited.user != from.id {
-        return say(texts::conversation_of_another(language, &awaited.name)).await;
+        return say(texts::conversation_of_another(
+            language,
+            &line(&awaited.name),
+        ))
+        .await;
     }
     if awaited.until <= bot.store.now() {
         Conversations(&bot.store).end(&awaited).await?;

@@ -3,7 +3,7 @@
 use signoff_contract::{Kind, Risk, Status};
 use signoff_engine::{AnswerResult, PromptCard};
 
-use crate::render::{line, outcome_line};
+use crate::render::{names, outcome_line};
 use crate::texts::{self, Language};
 
 /// What to tell somebody.
@@ -97,6 +97,5 @@ fn not_authorised(language: Language, needed: &[String]) -> String {
     if needed.is_empty() {
         return texts::refused_nobody(language);
     }
-    let names: Vec<String> = needed.iter().map(|name| line(name)).collect();
-    texts::refused_not_authorised(language, &names.join(", "))
+    texts::refused_not_authorised(language, &names(language, needed))
 }

@@ -9,13 +9,13 @@ use signoff_contract::{Link, QuestionOption, RequestResource, Requester};
 use signoff_engine::{Button, ButtonAction, PromptCard};
 
 use super::document::{self, Document};
-use super::html::{Html, MAX_BYTES, MAX_CHARS, cut};
+use super::html::{Html, MAX_BYTES, MAX_UNITS, cut};
 use super::keyboard::{self, Keyboard};
 use super::{kind_word, line, literal, prose, risk_symbol, risk_word, tail};
 use crate::texts::{self, Language};
 
-/// Characters kept for the card's end.
-const TAIL_CHARS: usize = 700;
+/// UTF-16 code units kept for the card's end.
+const TAIL_UNITS: usize = 700;
 /// Bytes of markup kept for the card's end.
 const TAIL_BYTES: usize = 6_000;
 /// The longest address that is linked when texts had to be shortened, in bytes.
@@ -48,7 +48,7 @@ pub(crate) struct RenderedCard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Detail {
     inline_arguments: bool,
-    /// The most characters of each text.
+    /// The most UTF-16 code units of each text.
     cut: Option<usize>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn card(
         html = body(request, language, detail, Attachments::Missing);
     }
     let room = tail::Room {
-        chars: MAX_CHARS.saturating_sub(html.chars()),
+        units: MAX_UNITS.saturating_sub(html.units()),
         bytes: MAX_BYTES.saturating_sub(html.bytes()),
     };
     html.append(&tail::tail(card, language, now, unseen, room));
@@ -120,7 +120,7 @@ fn fitting(request: &RequestResource, language: Language) -> (Detail, Html) {
     let mut last = (Detail::FULL, Html::default());
     for detail in Detail::levels() {
         let html = body(request, language, detail, Attachments::Posted);
-        let fits = html.chars() <= MAX_CHARS - TAIL_CHARS && html.bytes() <= MAX_BYTES - TAIL_BYTES;
+        let fits = html.units() <= MAX_UNITS - TAIL_UNITS && html.bytes() <= MAX_BYTES - TAIL_BYTES;
         last = (detail, html);
         if fits {
             break;
@@ -168,7 +168,7 @@ fn body(
     ];
     for (label, text) in fields {
         if let Some(text) = text {
-            field(&label, &detail.short(&prose(text)), &mut html);
+            field(&label, &prose(text), |text| detail.short(text), &mut html);
         }
     }
     for (index, option) in request.options.iter().enumerate() {
@@ -214,14 +214,14 @@ fn asker(request: &RequestResource, language: Language, detail: Detail, html: &m
 /// The project that exists always; naming it on a card says nothing.
 const DEFAULT_PROJECT: &str = "default";
 
-/// A labelled text. One of several lines is quoted, so that no line of it can be taken for one
-/// of ours.
-pub(super) fn field(label: &str, text: &str, html: &mut Html) {
+/// A labelled text, shortened. One of several lines is quoted, so that no line of it can be taken
+/// for one of ours; also when a single line of it is left, so that all of them look alike.
+pub(super) fn field(label: &str, text: &str, short: impl Fn(&str) -> String, html: &mut Html) {
     html.bold(label);
     if text.contains('\n') {
-        html.line_end().quote(text.trim_matches('\n'));
+        html.line_end().quote(&short(text.trim_matches('\n')));
     } else {
-        html.text("  ").text(text);
+        html.text("  ").text(&short(text));
     }
     html.line_end();
 }
@@ -231,11 +231,11 @@ fn choice(index: usize, option: &QuestionOption, detail: Detail, html: &mut Html
         .bold(&detail.short(&line(&option.label)))
         .line_end();
     if let Some(description) = &option.description {
-        let description = detail.short(&prose(description));
+        let description = prose(description);
         if description.contains('\n') {
-            html.quote(description.trim_matches('\n'));
+            html.quote(&detail.short(description.trim_matches('\n')));
         } else {
-            html.text(&format!("    {description}"));
+            html.text("    ").text(&detail.short(&description));
         }
         html.line_end();
     }

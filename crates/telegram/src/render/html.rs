@@ -6,9 +6,10 @@
 use std::fmt::Write as _;
 
 /// The longest text of a message, in characters after entity parsing
-/// (<https://core.telegram.org/bots/api#sendmessage>); the server counts Unicode code points
-/// (`MessageContent.cpp`).
-pub(crate) const MAX_CHARS: usize = 4_096;
+/// (<https://core.telegram.org/bots/api#sendmessage>). The Bot API server counts Unicode code
+/// points (`MessageContent.cpp`); here UTF-16 code units are, which are never fewer, as everything
+/// else in Telegram counts.
+pub(crate) const MAX_UNITS: usize = 4_096;
 
 /// The longest text of a message before parsing, in bytes (telegram-bot-api `Client.cpp`,
 /// "Text is too long").
@@ -18,7 +19,7 @@ pub(crate) const MAX_BYTES: usize = 32_768;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Html {
     markup: String,
-    chars: usize,
+    units: usize,
 }
 
 impl Html {
@@ -27,9 +28,9 @@ impl Html {
         self.markup
     }
 
-    /// Its length after entity parsing.
-    pub(crate) fn chars(&self) -> usize {
-        self.chars
+    /// Its length after entity parsing, in UTF-16 code units.
+    pub(crate) fn units(&self) -> usize {
+        self.units
     }
 
     /// Its length before parsing, in bytes.
@@ -46,7 +47,7 @@ impl Html {
                 '>' => self.markup.push_str("&gt;"),
                 _ => self.markup.push(c),
             }
-            self.chars += 1;
+            self.units += c.len_utf16();
         }
         self
     }
@@ -98,7 +99,7 @@ impl Html {
     /// Appends another text.
     pub(crate) fn append(&mut self, other: &Self) -> &mut Self {
         self.markup.push_str(&other.markup);
-        self.chars += other.chars;
+        self.units += other.units;
         self
     }
 
@@ -110,11 +111,19 @@ impl Html {
     }
 }
 
-/// The text, cut to so many characters; a cut shows as `…`.
+/// The text, cut to so many UTF-16 code units; a cut shows as `…`, and leaves no half of an emoji.
 pub(crate) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+    if text.len() <= most || text.encode_utf16().count() <= most {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    let mut room = most.saturating_sub(1);
+    let kept = text.char_indices().find(|(_, c)| {
+        let fits = c.len_utf16() <= room;
+        room = room.saturating_sub(c.len_utf16());
+        !fits
+    });
+    let kept = kept.map_or(text, |(end, _)| &text[..end]);
+    // A joiner that joins nothing would be an invisible character.
+    let kept = kept.trim_end_matches('\u{200d}');
     format!("{}…", kept.trim_end())
 }

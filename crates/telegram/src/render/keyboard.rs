@@ -9,6 +9,10 @@ use crate::texts::{self, Language};
 /// How much of a label fits on a button, in characters: what a phone shows in one line.
 const BUTTON_CHARS: usize = 42;
 
+/// How many requests are listed at once: more buttons than that nobody reads, and Telegram takes
+/// about a hundred.
+pub(crate) const LISTED: usize = 20;
+
 /// Rows of buttons.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Keyboard(pub(crate) Vec<Vec<KeyboardButton>>);

@@ -2,7 +2,8 @@
 //! never obeyed and never dropped.
 //!
 //! The list is by hand: controls, format characters (general category Cf) that show nothing,
-//! and the characters that fonts leave out (`Default_Ignorable_Code_Point`), of Unicode 16.
+//! the characters that fonts leave out (`Default_Ignorable_Code_Point`), of Unicode 16, and the
+//! combining characters that Telegram takes out of every text.
 //! <https://www.unicode.org/Public/16.0.0/ucd/DerivedCoreProperties.txt>
 
 use std::fmt::Write as _;
@@ -11,9 +12,16 @@ const ZERO_WIDTH_JOINER: char = '\u{200d}';
 const EMOJI_VARIATION: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
 
+/// What Telegram takes out of every text, besides what is hidden anyway (`TDLib`, `misc.cpp`,
+/// `clean_input_string`): `a\u{30a}` would arrive as `a`.
+fn is_dropped(c: char) -> bool {
+    matches!(c, '\u{30a}' | '\u{333}' | '\u{33f}')
+}
+
 /// Whether a reader would not see this character, or be misled by it. A line end counts.
 pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
+        || is_dropped(c)
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{70f}' | '\u{115f}' | '\u{1160}'
             | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -97,6 +105,16 @@ mod tests {
             prose("\u{e0041}\u{feff}\u{3164}"),
             "⟨U+E0041⟩⟨U+FEFF⟩⟨U+3164⟩"
         );
+    }
+
+    #[test]
+    fn every_character_that_unicode_calls_invisible_is_hidden_and_no_other() {
+        let class = r"^[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\x{2800}\x{30A}\x{333}\x{33F}]--[\p{Prepended_Concatenation_Mark}--\x{70F}]]$";
+        let invisible = regex::Regex::new(class).unwrap();
+        for c in '\0'..=char::MAX {
+            let wanted = invisible.is_match(c.encode_utf8(&mut [0; 4]));
+            assert_eq!(is_hidden(c), wanted, "U+{:04X}", u32::from(c));
+        }
     }
 
     #[test]

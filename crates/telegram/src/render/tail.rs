@@ -12,25 +12,30 @@ use crate::texts::{self, Language};
 
 /// The longest list of names, in characters.
 const NAMES_CHARS: usize = 120;
-/// The least of a reason, an answer or a detail that is shown.
-const WORDS_CHARS: usize = 120;
-
 /// What is left of a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
-    pub(super) chars: usize,
+    pub(super) units: usize,
     pub(super) bytes: usize,
 }
 
 impl Room {
     /// What is left for people's own words once `used` is written: at most five bytes stand for
-    /// one character (`&amp;`).
+    /// one UTF-16 code unit (`&amp;`).
     fn after(self, used: &Html) -> usize {
-        const SLACK: usize = 80;
-        let chars = self.chars.saturating_sub(used.chars() + SLACK);
-        let by_bytes = self.bytes.saturating_sub(used.bytes() + 4 * SLACK) / 5;
-        chars.min(by_bytes).max(WORDS_CHARS)
+        let units = self.units.saturating_sub(used.units());
+        let by_bytes = self.bytes.saturating_sub(used.bytes()) / 5;
+        units.min(by_bytes)
     }
+}
+
+/// How much of people's own words is shown, in UTF-16 code units.
+#[derive(Debug, Clone, Copy, Default)]
+struct Words {
+    /// Of the answer or the reason.
+    said: usize,
+    /// Of what the executor reported.
+    detail: usize,
 }
 
 /// The end of a card. `unseen`: its documents could not be posted.
@@ -45,31 +50,50 @@ pub(super) fn tail(
     let mut html = Html::default();
     html.line_end();
     match &request.outcome {
-        None => open(card, language, now, unseen, &mut html),
+        None => {
+            open(card, language, now, unseen, &mut html);
+            notices(card, language, &mut html);
+        }
         Some(outcome) => {
-            let detail = request
-                .execution
-                .as_ref()
-                .and_then(|execution| execution.detail.as_deref());
-            let words = outcome.reason.is_some() || outcome.answer.is_some();
-            let share = if words && detail.is_some() { 2 } else { 1 };
-            html.bold(&outcome_line(language, request, outcome))
-                .line_end();
-            said(
-                request,
-                outcome,
-                language,
-                room.after(&html) / share,
-                &mut html,
-            );
-            execution(request, language, detail, room, &mut html);
+            html.append(&closed(card, outcome, language, room));
         }
     }
+    html
+}
+
+/// The end of a closed card: everything of ours, and of people's words as much as has room.
+fn closed(card: &PromptCard, outcome: &Outcome, language: Language, room: Room) -> Html {
+    let execution = card.request.execution.as_ref();
+    let detailed = execution.is_some_and(|execution| execution.detail.is_some());
+    let said = outcome.reason.is_some() || outcome.answer.is_some();
+    let share = if said && detailed { 2 } else { 1 };
+    let mut words = Words::default();
+    // One for the line end before it, two for what stands for words that are left out.
+    let left = |words| {
+        room.after(&ended(card, outcome, language, words))
+            .saturating_sub(3)
+    };
+    words.said = left(words) / share;
+    words.detail = left(words);
+    ended(card, outcome, language, words)
+}
+
+fn ended(card: &PromptCard, outcome: &Outcome, language: Language, words: Words) -> Html {
+    let request = &card.request;
+    let mut html = Html::default();
+    html.bold(&outcome_line(language, request, outcome))
+        .line_end();
+    said_by_people(request, outcome, language, words.said, &mut html);
+    execution(request, language, words.detail, &mut html);
+    notices(card, language, &mut html);
+    html
+}
+
+fn notices(card: &PromptCard, language: Language, html: &mut Html) {
     for Notice::RequesterUnreachable in &card.notices {
         html.text(&texts::requester_unreachable(language))
             .line_end();
     }
-    html
 }
 
 fn open(card: &PromptCard, language: Language, now: Timestamp, unseen: bool, html: &mut Html) {
@@ -124,7 +148,7 @@ pub(crate) fn outcome_line(
 }
 
 /// The answer and the reason, in people's own words.
-fn said(
+fn said_by_people(
     request: &RequestResource,
     outcome: &Outcome,
     language: Language,
@@ -140,26 +164,22 @@ fn said(
         let text = chosen.map_or(&answer.text, |option| &option.label);
         field(
             &texts::label_answer(language),
-            &cut(&prose(text), most),
+            &prose(text),
+            |text| cut(text, most),
             html,
         );
     }
     if let Some(reason) = &outcome.reason {
         field(
             &texts::label_reason(language),
-            &cut(&prose(reason), most),
+            &prose(reason),
+            |text| cut(text, most),
             html,
         );
     }
 }
 
-fn execution(
-    request: &RequestResource,
-    language: Language,
-    detail: Option<&str>,
-    room: Room,
-    html: &mut Html,
-) {
+fn execution(request: &RequestResource, language: Language, most: usize, html: &mut Html) {
     let Some(execution) = &request.execution else {
         return;
     };
@@ -169,14 +189,14 @@ fn execution(
         ExecutionResult::Failed => texts::execution_failed(language, &time),
     };
     html.text(&text).line_end();
-    if let Some(detail) = detail {
-        let shown = cut(&prose(detail), room.after(html));
-        html.quote(shown.trim_matches('\n')).line_end();
+    if let Some(detail) = &execution.detail {
+        let shown = cut(prose(detail).trim_matches('\n'), most);
+        html.quote(&shown).line_end();
     }
 }
 
 /// `Ann, Bob and 3 more`.
-fn names(language: Language, names: &[String]) -> String {
+pub(crate) fn names(language: Language, names: &[String]) -> String {
     let mut shown = String::new();
     for (index, name) in names.iter().enumerate() {
         let name = cut(&line(name), NAMES_CHARS);

@@ -17,6 +17,7 @@ mod outages;
 mod presses;
 mod receiving;
 mod refusals;
+mod rendering;
 mod strictness;
 mod unsure;
 mod world;

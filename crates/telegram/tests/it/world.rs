@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use signoff_contract::{PromptState, RequestResource};
 use signoff_engine::{ChannelStore, Clock, Engine, Gateway, Store, Submitted, workers};
 use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
-use signoff_telegram_sim::{Group, Person, SeenMessage, Sim, SimOptions};
+use signoff_telegram_sim::{ClockMode, Group, Person, SeenMessage, Sim, SimOptions};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -59,6 +59,8 @@ pub(crate) struct Options {
     pub(crate) updates: Updates,
     pub(crate) rate_limits: bool,
     pub(crate) protect_content: bool,
+    /// Whether the clock stands still until the test moves it.
+    pub(crate) frozen: bool,
 }
 
 impl Default for Options {
@@ -69,6 +71,7 @@ impl Default for Options {
             updates: Updates::Polling,
             rate_limits: false,
             protect_content: false,
+            frozen: false,
         }
     }
 }
@@ -100,7 +103,13 @@ impl World {
 
     /// A world whose service is not running yet.
     pub(crate) async fn asleep(options: Options) -> Self {
+        let clock = if options.frozen {
+            ClockMode::Frozen(1_900_000_000)
+        } else {
+            ClockMode::System
+        };
         let sim = Sim::start(SimOptions {
+            clock,
             rate_limits: options.rate_limits,
             ..SimOptions::default()
         })
