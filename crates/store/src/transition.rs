@@ -3,7 +3,7 @@
 use std::mem;
 
 use rusqlite::{OptionalExtension as _, params};
-use signoff_contract::{CallbackState, RequestId};
+use signoff_contract::{CallbackState, RequestId, Status};
 use signoff_core::request::{Effect, Event, Presentation, Rejection, Work, apply, refusal};
 
 use crate::codec::{from_json, millis, to_json};
@@ -29,7 +29,8 @@ impl Outcome {
 
 impl Store {
     /// Applies one event to one request; `None` when there is no such request. A refusal that
-    /// an auditor wants to know of is committed to the audit all the same.
+    /// an auditor wants to know of is committed to the audit all the same. When the deadline has
+    /// come, it is applied first: the time of the commit decides.
     pub async fn transition(&self, command: Command) -> Result<Option<Transitioned>, Error> {
         self.write(move |tx| transition(tx, command)).await
     }
@@ -73,6 +74,10 @@ fn transition(tx: &mut Tx<'_>, command: Command) -> Result<Option<Transitioned>,
             record: stored.into_record(),
             first,
         }));
+    }
+    if stored.request.status() == Status::Pending && tx.now >= stored.request.expires_at {
+        // The deadline came first, though its tick did not: who is late reads how it ended.
+        apply_event(tx, &mut stored, &Event::DeadlinePassed)?;
     }
     let outcome = apply_event(tx, &mut stored, &event)?;
     if let Some(event_id) = &event_id {

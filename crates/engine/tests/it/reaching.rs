@@ -3,12 +3,21 @@
 use std::time::Duration;
 
 use serde_json::json;
-use signoff_contract::Status;
-use signoff_engine::{AnswerResult, ChannelError, Gateway as _, Pairing, PromptRef};
+use signoff_contract::{CancelBody, Decision, DecisionBody, Status};
+use signoff_engine::{AnswerResult, ChannelError, Error, Gateway as _, Pairing, PromptRef};
 
-use crate::world::{World, approval, approve, someone, with};
+use crate::world::{World, approval, approve, id, someone, terminal, with};
 
 const MINUTE: Duration = Duration::from_mins(1);
+
+fn approves() -> DecisionBody {
+    DecisionBody {
+        decision: Decision::Approve,
+        option_id: None,
+        text: None,
+        reason: None,
+    }
+}
 
 #[tokio::test]
 async fn a_request_expires_at_its_second_and_never_when_nobody_saw_it() {
@@ -21,9 +30,11 @@ async fn a_request_expires_at_its_second_and_never_when_nobody_saw_it() {
     assert_eq!(world.now("seen").await.status, Status::Pending);
     world.passes(Duration::from_millis(1));
     let late = world.presses("ann", "1001", approve).await;
+    assert_eq!(late.result, AnswerResult::Stale);
+    let read = late.card.expect("ours").request.outcome;
     assert_eq!(
-        late.result,
-        AnswerResult::Expired,
+        read.map(|outcome| outcome.status),
+        Some(Status::Expired),
         "the deadline counts before the tick does"
     );
     world.settle().await;
@@ -42,6 +53,29 @@ async fn a_request_expires_at_its_second_and_never_when_nobody_saw_it() {
             .expect("a reason")
             .starts_with("never_presented: ")
     );
+}
+
+#[tokio::test]
+async fn a_cancel_after_the_deadline_is_told_that_the_request_expired() {
+    let world = World::new().await;
+    world
+        .asks(with(approval("a"), json!({ "ttl_seconds": 60 })))
+        .await;
+    world.passes(MINUTE);
+    let body = CancelBody { reason: None };
+    let late = world.engine.cancel(&world.requester, &id("a"), body).await;
+    let Err(Error::Rejected { outcome, .. }) = late else {
+        panic!("{late:?}")
+    };
+    assert_eq!(outcome.expect("it has ended").status, Status::Expired);
+    let decided = world
+        .engine
+        .decide(&terminal("ann"), &id("a"), approves())
+        .await;
+    let Err(Error::Rejected { outcome, .. }) = decided else {
+        panic!("{decided:?}")
+    };
+    assert_eq!(outcome.expect("it has ended").status, Status::Expired);
 }
 
 #[tokio::test]

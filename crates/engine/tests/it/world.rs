@@ -92,8 +92,9 @@ impl FakeChannel {
 
     /// What a person sees there now.
     pub(crate) fn card(&self, place: &str) -> PromptCard {
-        self.shown_in(place)
-            .pop()
+        let cards = self.cards.lock().unwrap();
+        let last = cards.get(place).and_then(|cards| cards.last());
+        last.cloned()
             .unwrap_or_else(|| panic!("nothing was shown in {place}"))
     }
 }
@@ -213,6 +214,11 @@ impl World {
                 return;
             }
         }
+    }
+
+    /// Ends what has reached its deadline, and nothing else.
+    pub(crate) async fn deadlines_tick(&self) {
+        self.deadlines.tick().await.expect("deadlines");
     }
 
     /// Submits, and shows it.

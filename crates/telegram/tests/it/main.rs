@@ -15,6 +15,7 @@ mod moves;
 mod ordering;
 mod outages;
 mod presses;
+mod races;
 mod receiving;
 mod refusals;
 mod rendering;
