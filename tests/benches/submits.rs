@@ -211,6 +211,7 @@ async fn signoff(folder: &Path, stop: CancellationToken) -> anyhow::Result<(Sock
         }],
         channels: vec!["telegram".to_owned()],
         callbacks: AllowList::loopback(),
+        retention_days: None,
     };
     let engine = Engine::new(store, settings, Metrics::register(&mut registry)).await?;
     tokio::spawn(workers::run(Arc::clone(&engine), Vec::new(), stop.clone()));

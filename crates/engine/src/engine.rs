@@ -26,6 +26,8 @@ pub struct Settings {
     pub channels: Vec<String>,
     /// Where callbacks may go.
     pub callbacks: AllowList,
+    /// How many days the content of ended requests is kept; `None`: for ever.
+    pub retention_days: Option<u32>,
 }
 
 /// Signoff's use cases, shared by every surface.
@@ -36,6 +38,7 @@ pub struct Engine {
     pub(crate) keys: KeyRing,
     pub(crate) channel_names: Vec<String>,
     pub(crate) allow: Arc<AllowList>,
+    pub(crate) retention_days: Option<u32>,
     pub(crate) waiters: Waiters,
     pub(crate) metrics: Metrics,
     pub(crate) channels: OnceLock<Vec<Arc<dyn Channel>>>,
@@ -75,6 +78,7 @@ impl Engine {
             masker: settings.masker,
             channel_names: settings.channels,
             allow: Arc::new(settings.callbacks),
+            retention_days: settings.retention_days,
             waiters: Waiters::default(),
             metrics,
             channels: OnceLock::new(),

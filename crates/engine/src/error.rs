@@ -21,6 +21,12 @@ pub enum Error {
     /// The correlation id belongs to another body.
     #[error("the correlation id was used for another request")]
     CorrelationConflict,
+    /// The request ended long ago, and its content was deleted.
+    #[error(
+        "the request ended as {} and its content was deleted at {}",
+        .0.status.as_str(), signoff_contract::time::format(.0.pruned_at)
+    )]
+    Pruned(signoff_store::Tombstone),
     /// The project has as many pending requests as it may have.
     #[error("the project has {max} pending requests, as many as it may have")]
     TooManyPending {

@@ -39,6 +39,7 @@ pub struct Metrics {
     callback_seconds: Histogram,
     decision_seconds: Histogram,
     worker_errors: Counter,
+    pruned: Counter,
 }
 
 impl Metrics {
@@ -54,6 +55,7 @@ impl Metrics {
             // 1 s to 9 days.
             decision_seconds: Histogram::new(exponential_buckets(1.0, 4.0, 11)),
             worker_errors: Counter::default(),
+            pruned: Counter::default(),
         };
         let signoff = registry.sub_registry_with_prefix("signoff");
         signoff.register(
@@ -93,6 +95,11 @@ impl Metrics {
             "Background steps that failed and will run again",
             metrics.worker_errors.clone(),
         );
+        signoff.register(
+            "requests_pruned",
+            "Requests whose content was deleted after the time of retention",
+            metrics.pruned.clone(),
+        );
         metrics
     }
 
@@ -129,6 +136,10 @@ impl Metrics {
     pub(crate) fn decided_in_channel(&self, created: Timestamp, now: Timestamp) {
         self.decision_seconds
             .observe(now.duration_since(created).as_secs_f64());
+    }
+
+    pub(crate) fn pruned(&self, requests: u32) {
+        self.pruned.inc_by(u64::from(requests));
     }
 
     pub(crate) fn worker_error(&self) {

@@ -40,8 +40,24 @@ fn resource(record: &Record) -> RequestResource {
 impl Engine {
     /// The request as it is, for a caller whose scope was checked for what it just did.
     async fn current(&self, caller: &Caller, id: &CorrelationId) -> Result<RequestResource, Error> {
-        let record = self.store.request(&key(caller, id)).await?;
-        Ok(resource(&record.ok_or(Error::NotFound("request"))?))
+        Ok(resource(&self.existing(&key(caller, id)).await?))
+    }
+
+    /// The request, or why there is none.
+    async fn existing(&self, key: &Key) -> Result<Record, Error> {
+        match self.store.request(key).await? {
+            Some(record) => Ok(record),
+            None => Err(self.missing(key).await),
+        }
+    }
+
+    /// Why there is no such request: it was pruned, or never there.
+    async fn missing(&self, key: &Key) -> Error {
+        match self.store.tombstone(key).await {
+            Ok(Some(tombstone)) => Error::Pruned(tombstone),
+            Ok(None) => Error::NotFound("request"),
+            Err(error) => error.into(),
+        }
     }
 
     /// Applies an event for a caller: the resource afterwards, or why not.
@@ -51,13 +67,14 @@ impl Engine {
         id: &CorrelationId,
         event: Event,
     ) -> Result<RequestResource, Error> {
+        let key = key(caller, id);
         let command = Command {
-            key: key(caller, id),
+            key: key.clone(),
             event,
             event_id: None,
         };
         match self.store.transition(command).await? {
-            None => Err(Error::NotFound("request")),
+            None => Err(self.missing(&key).await),
             Some(Transitioned::Applied { record, .. } | Transitioned::Duplicate { record, .. }) => {
                 Ok(resource(&record))
             }

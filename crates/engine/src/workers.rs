@@ -18,12 +18,14 @@ mod callbacks;
 mod deadlines;
 mod outbox;
 mod prompts;
+mod retention;
 mod sealer;
 
 pub use callbacks::Callbacks;
 pub use deadlines::Deadlines;
 pub use outbox::{Outbox, drain};
 pub use prompts::Prompts;
+pub use retention::Retention;
 pub use sealer::Sealer;
 
 /// How long a loop sleeps at most: what another process wrote into the database (the command
@@ -62,6 +64,13 @@ pub async fn run(
         sealer.run(stop).await;
         "sealer"
     });
+    if let Some(retention) = Retention::new(Arc::clone(&engine)) {
+        let stop = shutdown.clone();
+        loops.spawn(async move {
+            retention.run(stop).await;
+            "retention"
+        });
+    }
     let stop = shutdown.clone();
     let woken = Arc::clone(&engine);
     loops.spawn(async move {

@@ -14,6 +14,7 @@ pub(crate) const PROBLEMS: &[Code] = &[
     Code::ValidationFailed,
     Code::PayloadTooLarge,
     Code::NotFound,
+    Code::RequestPruned,
     Code::NotApproved,
     Code::AlreadyReported,
 ];

@@ -16,7 +16,7 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(MAX_WAIT_SECONDS as u6
 const MAX_WAIT_SECONDS: u32 = 60;
 
 /// What else than the usual can go wrong.
-pub(crate) const PROBLEMS: &[Code] = &[Code::ValidationFailed, Code::NotFound];
+pub(crate) const PROBLEMS: &[Code] = &[Code::ValidationFailed, Code::NotFound, Code::RequestPruned];
 
 /// How long to hold the answer.
 pub(crate) struct Wait(Duration);

@@ -124,6 +124,14 @@ impl From<Error> for Failure {
                 Code::CorrelationConflict,
                 "This correlation_id was submitted with another body.",
             ),
+            Error::Pruned(tombstone) => Self::new(
+                Code::RequestPruned,
+                format!(
+                    "The request ended as {}; its content was deleted at {}.",
+                    tombstone.status.as_str(),
+                    signoff_contract::time::format(tombstone.pruned_at)
+                ),
+            ),
             Error::TooManyPending { max } => Self::new(
                 Code::TooManyPending,
                 format!("The project has {max} pending requests, as many as it may have."),

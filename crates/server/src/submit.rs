@@ -16,6 +16,7 @@ pub(crate) const PROBLEMS: &[Code] = &[
     Code::InvalidJson,
     Code::ValidationFailed,
     Code::PayloadTooLarge,
+    Code::RequestPruned,
     Code::CorrelationConflict,
     Code::TooManyPending,
 ];

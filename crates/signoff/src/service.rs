@@ -69,6 +69,7 @@ impl Service {
             api_keys: settings.api_keys,
             channels: Channels::names(settings.telegram.as_ref()),
             callbacks: settings.allow,
+            retention_days: settings.retention_days,
         };
         let engine = Engine::new(store.clone(), engine_settings, metrics)
             .await

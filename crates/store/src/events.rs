@@ -130,10 +130,10 @@ fn head(conn: &Connection, chain: i64) -> Result<Option<Head>, Error> {
 }
 
 impl Store {
-    /// The events of a request, in order; empty when there is no such request.
+    /// The events of a request, in order, also of one that was pruned; empty when there is none.
     pub async fn events(&self, request: RequestId) -> Result<Vec<EventResource>, Error> {
         self.read(move |conn| {
-            let Some(n) = rows::find(conn, &crate::Key::Id(request))? else {
+            let Some(n) = rows::find_any(conn, &crate::Key::Id(request))? else {
                 return Ok(Vec::new());
             };
             let sql = format!(

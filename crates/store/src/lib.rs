@@ -19,6 +19,7 @@ mod people;
 mod prompts;
 mod queries;
 mod readers;
+mod retention;
 mod rows;
 mod seals;
 mod secrets;

@@ -8,7 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::Error;
 
 /// The steps, in order; the position (from 1) is the version. Landed steps never change.
-const STEPS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_retention.sql"),
+];
 
 /// The newest version that this program knows.
 fn known() -> u32 {

@@ -27,7 +27,8 @@ impl Store {
         self.read(move |conn| {
             let before = match filter.before {
                 None => i64::MAX,
-                Some(id) => rows::find(conn, &Key::Id(id))?.unwrap_or(0),
+                // A page goes on where the one before ended, also when that was pruned meanwhile.
+                Some(id) => rows::find_any(conn, &Key::Id(id))?.unwrap_or(0),
             };
             let (status, kind) = (
                 filter.status.map(Status::as_str),
@@ -37,11 +38,13 @@ impl Store {
             let sql = match status {
                 Some(_) => {
                     "SELECT n FROM requests WHERE project = ?1 AND n < ?2 AND status = ?3
+                            AND pruned_at IS NULL
                             AND (?4 IS NULL OR kind = ?4)
                      ORDER BY n DESC LIMIT ?5"
                 }
                 None => {
                     "SELECT n FROM requests WHERE project = ?1 AND n < ?2 AND ?3 IS NULL
+                            AND pruned_at IS NULL
                             AND (?4 IS NULL OR kind = ?4)
                      ORDER BY n DESC LIMIT ?5"
                 }
@@ -99,7 +102,8 @@ impl Store {
     pub async fn pending_count(&self, project: &str) -> Result<u64, Error> {
         let project = project.to_owned();
         self.read(move |conn| {
-            let sql = "SELECT count(*) FROM requests WHERE project = ?1 AND status = 'pending'";
+            let sql = "SELECT count(*) FROM requests
+                       WHERE project = ?1 AND status = 'pending' AND pruned_at IS NULL";
             Ok(conn
                 .prepare_cached(sql)?
                 .query_row([project], |row| row.get(0))?)

@@ -47,8 +47,19 @@ impl Stored {
     }
 }
 
-/// The row number of a request.
+/// The row number of a request that was not pruned.
 pub(crate) fn find(conn: &Connection, key: &Key) -> Result<Option<i64>, Error> {
+    let Some(n) = find_any(conn, key)? else {
+        return Ok(None);
+    };
+    let kept = conn
+        .prepare_cached("SELECT n FROM requests WHERE n = ?1 AND pruned_at IS NULL")?
+        .query_row([n], |row| row.get(0));
+    Ok(kept.optional()?)
+}
+
+/// The row number of a request, pruned or not.
+pub(crate) fn find_any(conn: &Connection, key: &Key) -> Result<Option<i64>, Error> {
     let found = match key {
         Key::Id(id) => conn
             .prepare_cached("SELECT n FROM requests WHERE id = ?1")?

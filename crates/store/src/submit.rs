@@ -9,7 +9,7 @@ use crate::codec::{millis, to_json};
 use crate::outbox::Outbox;
 use crate::rows::{self, expect_one, presentation};
 use crate::writer::Tx;
-use crate::{Error, Key, NewRequest, Record, Store, Submitted, callbacks, events};
+use crate::{Error, Key, NewRequest, Record, Store, Submitted, callbacks, events, retention};
 
 impl Store {
     /// Takes a request in, or finds that it was taken in before.
@@ -23,7 +23,7 @@ impl Store {
     }
 
     /// What a submission with this name and body would meet: its earlier self
-    /// ([`Submitted::Replayed`]), another one ([`Submitted::Conflict`]), or nothing.
+    /// ([`Submitted::Replayed`], [`Submitted::Pruned`]), another one ([`Submitted::Conflict`]), or nothing.
     pub async fn replay(
         &self,
         project: &str,
@@ -247,7 +247,7 @@ fn earlier(
     key: &Key,
     body_mac: &[u8; 32],
 ) -> Result<Option<Submitted>, Error> {
-    let Some(n) = rows::find(conn, key)? else {
+    let Some(n) = rows::find_any(conn, key)? else {
         return Ok(None);
     };
     let stored: Option<[u8; 32]> = conn
@@ -256,6 +256,9 @@ fn earlier(
         .optional()?;
     if stored.as_ref() != Some(body_mac) {
         return Ok(Some(Submitted::Conflict));
+    }
+    if let Some(tombstone) = retention::tombstone(conn, n)? {
+        return Ok(Some(Submitted::Pruned(tombstone)));
     }
     let record: Option<Record> = rows::load(conn, n)?.map(rows::Stored::into_record);
     Ok(record.map(Submitted::Replayed))

@@ -53,10 +53,23 @@ pub enum Submitted {
     Created(Record),
     /// The same body was submitted before: this is its request now.
     Replayed(Record),
+    /// The same body was submitted before, and what was kept of it was deleted since.
+    Pruned(Tombstone),
     /// The correlation id belongs to another body.
     Conflict,
     /// The project has as many pending requests as it may have.
     TooManyPending,
+}
+
+/// What is left of a request whose content was deleted after the time of retention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The request.
+    pub id: RequestId,
+    /// How it had ended.
+    pub status: Status,
+    /// When its content was deleted.
+    pub pruned_at: Timestamp,
 }
 
 /// What became of an event.
@@ -364,6 +377,17 @@ pub struct Deadlines {
     pub remind_at: Option<Timestamp>,
     /// The soonest callback; a leased one counts with the end of its lease.
     pub callback_due_at: Option<Timestamp>,
+}
+
+/// What a step of pruning did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many requests were pruned.
+    pub pruned: u32,
+    /// The first row that was looked at and stays for now.
+    pub first_kept: Option<i64>,
+    /// Where to go on; `None` when all that are old enough were looked at.
+    pub next: Option<i64>,
 }
 
 /// What a sealing step did.

@@ -122,12 +122,16 @@ fn readable(row: &Row<'_>) -> Result<EventResource, Stop> {
     })
 }
 
-/// Every request has a chain, and the chain's last word is the request's status.
+/// Every request has a chain, the chain's last word is the request's status, and nothing is gone
+/// but what the chain says was pruned.
 fn requests(conn: &Connection) -> Result<(), Stop> {
     let mut statement = conn.prepare(
         "SELECT r.id, r.status,
                 (SELECT e.approval_state FROM events e WHERE e.chain = r.n
-                 ORDER BY e.number DESC LIMIT 1)
+                 ORDER BY e.number DESC LIMIT 1),
+                r.pruned_at IS NOT NULL,
+                EXISTS (SELECT 1 FROM events e
+                        WHERE e.chain = r.n AND e.event_type = 'request.pruned')
          FROM requests r ORDER BY r.n",
     )?;
     let mut rows = statement.query([])?;
@@ -146,6 +150,17 @@ fn requests(conn: &Connection) -> Result<(), Stop> {
                 return broken(&format!("request {id}"), why);
             }
             Some(_) => {}
+        }
+        match (row.get(3)?, row.get(4)?) {
+            (true, false) => {
+                let why = "its content is gone, and no event says that it was pruned".to_owned();
+                return broken(&format!("request {id}"), why);
+            }
+            (false, true) => {
+                let why = "it was pruned, and its content is there again".to_owned();
+                return broken(&format!("request {id}"), why);
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ mod architecture;
 mod browser;
 mod chat_page;
 mod hunt;
+mod keeping;
 mod kill;
 mod receiver;
 mod service;

@@ -157,6 +157,16 @@ codes! {
     fix: "Read `execution` in the request. If the first report was wrong, tell the people who \
           rely on it: the record is not changed.";
 
+    /// The request ended long ago, and what it said was deleted.
+    RequestPruned = "request_pruned", 410, "The request is no longer kept",
+    why: "The request ended, and its content was deleted after the time that the operator keeps \
+          requests for (`store.retention_days`). `detail` says how it ended. Its name stays taken: \
+          the same submit again, and every other operation on it, is answered like this for ever, \
+          so that an old retry never becomes a new request. Its audit is kept, and its events can \
+          still be read.",
+    fix: "Do not act on it: an approval that was not claimed by now is void. To ask again, submit \
+          under a new correlation_id.";
+
     /// The body is too long.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large",
     why: "The body is longer than 256 KiB.",

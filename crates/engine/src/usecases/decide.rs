@@ -19,8 +19,7 @@ impl Engine {
         let Some(approver) = &caller.approver else {
             return Err(Error::Forbidden(Scope::DecisionsWrite.as_str()));
         };
-        let record = self.store.request(&key(caller, id)).await?;
-        let record = record.ok_or(Error::NotFound("request"))?;
+        let record = self.existing(&key(caller, id)).await?;
         let response = Response {
             by: Responder::Approver(approver.clone()),
             channel: "api".to_owned(),

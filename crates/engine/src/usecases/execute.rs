@@ -50,8 +50,7 @@ impl Engine {
                 rejection: Rejection::AlreadyReported { .. },
                 outcome,
             }) => {
-                let record = self.store.request(&key(caller, id)).await?;
-                let record = record.ok_or(Error::NotFound("request"))?;
+                let record = self.existing(&key(caller, id)).await?;
                 match &record.request.execution {
                     Some(first) if first.result == result && first.detail == detail => {
                         Ok(super::resource(&record))

@@ -100,14 +100,18 @@ impl Engine {
         })
     }
 
-    /// What happened to a request, in order.
+    /// What happened to a request, in order; also when the rest of it was pruned.
     pub async fn events(
         &self,
         caller: &Caller,
         id: &CorrelationId,
     ) -> Result<Vec<EventResource>, Error> {
-        let record = self.record(caller, id).await?;
-        Ok(self.store.events(record.request.id).await?)
+        let request = match self.record(caller, id).await {
+            Ok(record) => record.request.id,
+            Err(Error::Pruned(tombstone)) => tombstone.id,
+            Err(error) => return Err(error),
+        };
+        Ok(self.store.events(request).await?)
     }
 
     /// What happened in the project after the sealed number `after`.
@@ -131,7 +135,6 @@ impl Engine {
 
     async fn record(&self, caller: &Caller, id: &CorrelationId) -> Result<Record, Error> {
         caller.require(Scope::RequestsRead)?;
-        let record = self.store.request(&key(caller, id)).await?;
-        record.ok_or(Error::NotFound("request"))
+        self.existing(&key(caller, id)).await
     }
 }

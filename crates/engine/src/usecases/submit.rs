@@ -70,6 +70,7 @@ impl Engine {
                 Ok(Submitted::Created(resource(&record)))
             }
             Stored::Replayed(record) => Ok(Submitted::Replayed(resource(&record))),
+            Stored::Pruned(tombstone) => Err(Error::Pruned(tombstone)),
             Stored::Conflict => Err(Error::CorrelationConflict),
             Stored::TooManyPending => Err(Error::TooManyPending { max: max_pending }),
         }
@@ -87,6 +88,7 @@ impl Engine {
         let id = &submission.correlation_id;
         match self.store.replay(&caller.project, id, body_mac).await? {
             Some(Stored::Replayed(record)) => Ok(Submitted::Replayed(resource(&record))),
+            Some(Stored::Pruned(tombstone)) => Err(Error::Pruned(tombstone)),
             Some(_) => Err(Error::CorrelationConflict),
             None => Err(Error::Invalid(errors)),
         }

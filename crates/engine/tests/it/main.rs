@@ -13,6 +13,7 @@ mod keys;
 mod races;
 mod reaching;
 mod receiver;
+mod retention;
 mod sender;
 mod trip;
 mod world;

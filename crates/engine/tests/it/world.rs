@@ -161,6 +161,11 @@ pub(crate) fn terminal(approver: &str) -> Caller {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::keeping(None).await
+    }
+
+    /// The same with `store.retention_days`.
+    pub(crate) async fn keeping(retention_days: Option<u32>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let start: Timestamp = "2026-03-01T12:00:00Z".parse().expect("a time");
         let now = Arc::new(AtomicI64::new(start.as_millisecond()));
@@ -176,6 +181,7 @@ impl World {
             api_keys: Vec::new(),
             channels: vec!["fake".to_owned()],
             callbacks: AllowList::loopback(),
+            retention_days,
         };
         let metrics = Metrics::register(&mut Registry::default());
         let engine = Engine::new(store, settings, metrics)

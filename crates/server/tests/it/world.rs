@@ -171,6 +171,7 @@ impl World {
             api_keys: KEYS.iter().map(configured).collect(),
             channels: Vec::new(),
             callbacks: AllowList::loopback(),
+            retention_days: None,
         };
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);

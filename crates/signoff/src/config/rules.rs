@@ -70,6 +70,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
         listen,
         shutdown_timeout: std::time::Duration::from_secs(config.server.shutdown_timeout_seconds),
         database,
+        retention_days: config.store.retention_days,
         allow,
         telegram,
         masker,

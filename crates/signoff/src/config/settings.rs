@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) shutdown_timeout: Duration,
     /// The database file.
     pub(crate) database: PathBuf,
+    /// How many days ended requests are kept.
+    pub(crate) retention_days: Option<u32>,
     /// Where callbacks may go.
     pub(crate) allow: AllowList,
     /// The bot, when there is one.

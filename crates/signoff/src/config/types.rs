@@ -77,12 +77,18 @@ pub(crate) struct Store {
     /// `sqlite:` and the path of the database, which is created when it is not there. On a local
     /// disk: SQLite is not safe on network file systems.
     pub(crate) url: String,
+    /// How many days what a request said is kept after it ended and nothing more happened to it:
+    /// texts, arguments, outcome, answers, callback. Then only its name, its status and its audit
+    /// stay. Without this key everything is kept.
+    #[schemars(example = &365, range(min = 1, max = 36_500))]
+    pub(crate) retention_days: Option<u32>,
 }
 
 impl Default for Store {
     fn default() -> Self {
         Self {
             url: "sqlite:signoff.db".to_owned(),
+            retention_days: None,
         }
     }
 }

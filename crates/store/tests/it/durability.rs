@@ -55,11 +55,38 @@ pub(crate) async fn a_newer_database_is_refused(world: World) {
             error,
             Error::NewerDatabase {
                 found: 99,
-                known: 1
+                known: 2
             }
         ),
         "{error}"
     );
+}
+
+pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(world: World) {
+    // The world's own database is put back to where the first version left it, with its rows.
+    let record = world.has("a").await;
+    world
+        .sql()
+        .execute_batch(
+            "DROP INDEX requests_list; DROP INDEX requests_status; DROP INDEX answers_request;
+             ALTER TABLE requests DROP COLUMN pruned_at;
+             CREATE INDEX requests_list ON requests (project);
+             CREATE INDEX requests_status ON requests (project, status);
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    let world = world.reopened();
+    assert_eq!(world.record("a").await, record);
+    let schema = |conn: rusqlite::Connection| -> Vec<(String, String)> {
+        conn.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    };
+    assert_eq!(schema(world.sql()), schema(World::new().sql()));
+    world.approves("ann", "a").await;
 }
 
 pub(crate) async fn two_services_are_refused_and_leases_come_back(world: World) {

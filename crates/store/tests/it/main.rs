@@ -8,6 +8,7 @@ mod durability;
 mod inbox;
 mod people;
 mod prompts;
+mod retention;
 mod submit;
 mod transition;
 mod world;
@@ -81,6 +82,15 @@ mod sqlite {
             conversations_lapse_and_values_stay,
             a_lease_by_name_has_one_holder,
         }
+        retention::{
+            what_an_old_request_said_is_deleted_and_its_audit_stays,
+            the_name_of_a_pruned_request_stays_taken,
+            what_is_under_way_is_not_pruned,
+            pruning_goes_on_where_it_stopped_and_lists_hold_no_tombstones,
+            a_cursor_that_was_pruned_goes_on,
+            the_check_tells_pruning_from_tampering,
+            a_lapsed_conversation_is_forgotten,
+        }
         people::{
             an_invitation_pairs_once,
             a_person_is_one_approver,
@@ -89,6 +99,7 @@ mod sqlite {
         durability::{
             everything_is_there_after_reopening,
             a_newer_database_is_refused,
+            a_database_of_the_first_version_is_brought_up_to_date,
             two_services_are_refused_and_leases_come_back,
             a_failed_commit_stops_the_store,
             a_panic_in_the_writer_stops_the_store,

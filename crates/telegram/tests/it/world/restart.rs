@@ -18,6 +18,7 @@ pub(super) async fn engine(store: &Store, directory: Directory) -> Arc<Engine> {
         api_keys: Vec::new(),
         channels: vec![CHANNEL.to_owned()],
         callbacks: AllowList::loopback(),
+        retention_days: None,
     };
     let metrics = signoff_engine::metrics::Metrics::register(&mut Registry::default());
     Engine::new(store.clone(), settings, metrics)
