@@ -11,6 +11,8 @@ mod chat_page;
 mod hunt;
 mod keeping;
 mod kill;
+#[cfg(target_os = "linux")]
+mod machine;
 mod receiver;
 mod service;
 mod trip;

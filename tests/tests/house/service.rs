@@ -1,6 +1,7 @@
 //! A real `signoff serve` process between a simulated Telegram and a requester's endpoint, both of
 //! which live in the test and so survive when the process is killed.
 
+use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -32,6 +33,8 @@ pub(crate) struct House {
     pub(crate) receiver: Receiver,
     callers: Callers,
     folder: tempfile::TempDir,
+    /// What the service's processes find in their environment.
+    pub(crate) environment: Vec<(OsString, OsString)>,
     process: Option<Child>,
     /// Where the process listens, once it does.
     listening: Arc<watch::Sender<Listening>>,
@@ -140,6 +143,7 @@ impl House {
                 listening: Arc::clone(&listening),
             },
             folder,
+            environment: Vec::new(),
             process: None,
             listening,
             log: Arc::default(),
@@ -165,6 +169,7 @@ impl House {
             .arg("--config")
             .arg(self.folder.path().join("signoff.toml"))
             .env_remove("SIGNOFF_CONFIG")
+            .envs(self.environment.iter().cloned())
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .kill_on_drop(true)
@@ -298,6 +303,7 @@ impl House {
             .args(arguments)
             .arg("--config")
             .arg(self.folder.path().join("signoff.toml"))
+            .envs(self.environment.iter().cloned())
             .output();
         Ok(output.await?)
     }

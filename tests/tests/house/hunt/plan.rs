@@ -126,6 +126,12 @@ impl Plan {
         Life { at_start, lasts }
     }
 
+    /// What the n-th power loss leaves, where the power fails with the process.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn power(self, n: usize) -> u64 {
+        self.dice(("power", n)).random()
+    }
+
     /// What goes wrong at Telegram's in the n-th life.
     pub(crate) fn faults(self, n: usize) -> Vec<Fault> {
         let mut dice = self.dice(("faults", n));
