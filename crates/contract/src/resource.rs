@@ -204,7 +204,7 @@ pub struct Outcome {
     pub reason_via: Option<Via>,
     /// The answer to a question.
     pub answer: Option<Answer>,
-    /// Everyone whose response counted.
+    /// Those whose responses made this outcome: everyone who approved, or the one who denied.
     pub decided_by: Vec<Decider>,
 }
 

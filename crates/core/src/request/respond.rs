@@ -39,14 +39,12 @@ pub(super) fn respond(
                 words,
                 via: response.via,
             });
-            let mut by = state.votes.clone();
-            by.retain(|earlier| earlier.by != vote.by);
-            by.push(vote);
+            // Who approved before did not deny: their votes are in the audit.
             Ok(end(
                 request,
                 State::Denied(Decided {
                     at: now,
-                    by,
+                    by: vec![vote],
                     reason,
                     answer: None,
                 }),
