@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use signoff_contract::digest;
 use signoff_store::{ApiKeyRow, Store};
+use subtle::ConstantTimeEq as _;
 
 use crate::Error;
 
@@ -23,8 +25,8 @@ pub const PREFIX: &str = "sgn_";
 /// An API key in plain text: shown once, when it is made.
 pub struct ApiKey(SecretString);
 
-/// The SHA-256 of a key: what is kept and looked up.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// The SHA-256 of a key: what is kept and looked up. Two of them are compared in constant time.
+#[derive(Clone, Copy, Eq)]
 pub struct HashedKey([u8; 32]);
 
 /// The text is no API key.
@@ -74,7 +76,33 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+impl PartialEq for HashedKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Hash for HashedKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
 impl HashedKey {
+    /// What [`Self::to_hex`] wrote, in either case; `None` for anything else.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let [high, low] = [pair[0], pair[1]].map(|digit| char::from(digit).to_digit(16));
+            *byte = u8::try_from(high? * 16 + low?).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// Lower-case hexadecimal, as the configuration and the store have it.
     pub fn to_hex(self) -> String {
         let mut text = String::with_capacity(64);
@@ -180,13 +208,13 @@ const UNKNOWN_FOR: Duration = Duration::from_millis(50);
 /// Every key that is in force.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
-    configured: HashMap<String, Arc<Caller>>,
+    configured: HashMap<HashedKey, Arc<Caller>>,
     stored: RwLock<Stored>,
 }
 
 #[derive(Debug)]
 struct Stored {
-    by_hash: HashMap<String, Arc<Caller>>,
+    by_hash: HashMap<HashedKey, Arc<Caller>>,
     read_at: Instant,
 }
 
@@ -194,7 +222,7 @@ impl KeyRing {
     pub(crate) fn new(configured: Vec<ConfiguredKey>) -> Self {
         let configured = configured
             .into_iter()
-            .map(|key| (key.key_sha256.to_ascii_lowercase(), Arc::new(key.caller)))
+            .filter_map(|key| Some((HashedKey::from_hex(&key.key_sha256)?, Arc::new(key.caller))))
             .collect();
         let stored = Stored {
             by_hash: HashMap::new(),
@@ -206,13 +234,14 @@ impl KeyRing {
         }
     }
 
-    /// Whose key this is. Looking up a SHA-256 tells a guesser nothing through its timing.
+    /// Whose key this is. What is looked up is a SHA-256, through a keyed hash and a comparison in
+    /// constant time: timing tells a guesser nothing, neither of a key nor of what is kept of one.
     pub(crate) async fn find(
         &self,
         key: &ApiKey,
         store: &Store,
     ) -> Result<Option<Arc<Caller>>, Error> {
-        let hash = key.hash().to_hex();
+        let hash = key.hash();
         if let Some(caller) = self.configured.get(&hash) {
             return Ok(Some(Arc::clone(caller)));
         }
@@ -239,7 +268,7 @@ impl KeyRing {
         let rows = store.keys().await?;
         let by_hash = rows
             .into_iter()
-            .map(|row| (row.key_sha256.clone(), caller(row)))
+            .filter_map(|row| Some((HashedKey::from_hex(&row.key_sha256)?, caller(row))))
             .collect();
         *self.stored.write().unwrap_or_else(PoisonError::into_inner) = Stored { by_hash, read_at };
         Ok(())

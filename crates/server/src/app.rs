@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) shutdown: CancellationToken,
     /// What `/metrics` shows.
     pub(crate) registry: Registry,
+    /// How long a body may take to arrive.
+    pub(crate) body_timeout: Duration,
     /// How often a quiet event stream says that it is alive.
     pub(crate) stream_keep_alive: Duration,
     /// What `/openapi.json` answers.

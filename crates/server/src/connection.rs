@@ -21,8 +21,6 @@ use tokio::time::{Sleep, sleep};
 
 use crate::request_id::{self, RequestIds};
 
-/// How long a caller may leave us with bytes that it does not take.
-const WRITE_STALL: Duration = Duration::from_secs(30);
 /// How long, and how much, is read and dropped after the last answer.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
@@ -35,6 +33,8 @@ pub(crate) struct Connection {
     flushed: bool,
     /// The problem document that goes out in place of what hyper wrote.
     replacement: Option<Replacement>,
+    /// How long the caller may leave us with bytes that it does not take.
+    stall: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
     lingering: Option<Lingering>,
 }
@@ -53,12 +53,13 @@ struct Lingering {
 
 impl Connection {
     /// Takes the socket over.
-    pub(crate) fn new(stream: TcpStream, ids: Arc<RequestIds>) -> Self {
+    pub(crate) fn new(stream: TcpStream, ids: Arc<RequestIds>, stall: Duration) -> Self {
         Self {
             stream,
             ids,
             flushed: true,
             replacement: None,
+            stall,
             stalled: None,
             lingering: None,
         }
@@ -74,9 +75,8 @@ impl Connection {
             self.stalled = None;
             return written;
         }
-        let stalled = self
-            .stalled
-            .get_or_insert_with(|| Box::pin(sleep(WRITE_STALL)));
+        let stall = self.stall;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall)));
         ready!(stalled.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

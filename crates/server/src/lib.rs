@@ -35,4 +35,4 @@ mod submit;
 pub use error_pages::error_pages;
 pub use openapi::openapi;
 pub use router::{ServerOptions, router};
-pub use serve::{Ended, serve};
+pub use serve::{ConnectionLimits, Ended, serve, serve_within};

@@ -53,6 +53,8 @@ pub struct ServerOptions {
     pub auth_failures_per_minute: NonZeroU32,
     /// How often a quiet event stream says that it is alive.
     pub stream_keep_alive: Duration,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
 }
 
 impl Default for ServerOptions {
@@ -63,6 +65,8 @@ impl Default for ServerOptions {
             extra: Router::new(),
             auth_failures_per_minute: NonZeroU32::MIN.saturating_add(29),
             stream_keep_alive: Duration::from_secs(15),
+            // The longest body needs 9 KiB/s.
+            body_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -85,6 +89,7 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
         limits: Limits::new(auth_failures_per_minute),
         shutdown,
         registry,
+        body_timeout: options.body_timeout,
         stream_keep_alive: options.stream_keep_alive,
         docs: docs::page(&document).into(),
         openapi: openapi::pretty(&document).into(),

@@ -26,16 +26,33 @@ use crate::connection::Connection;
 use crate::limits::ClientAddress;
 use crate::request_id::RequestIds;
 
-/// How long the head of a request may take; also how long a connection may be idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest head of a request, about, in bytes.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// The most headers of a request.
 const MAX_HEADERS: usize = 64;
-/// The most connections at once; further ones wait in the kernel's queue.
-const MAX_CONNECTIONS: usize = 4_096;
 /// How long to wait before accepting again when the system has no more sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
+
+/// What callers may take up, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// How long the head of a request may take; also how long a connection may be idle.
+    pub head: Duration,
+    /// How long a caller may leave us with bytes that it does not take.
+    pub stall: Duration,
+    /// The most connections at once; further ones wait in the kernel's queue.
+    pub connections: usize,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(30),
+            stall: Duration::from_secs(30),
+            connections: 4_096,
+        }
+    }
+}
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +77,31 @@ pub async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Ended {
+    serve_within(
+        listener,
+        router,
+        shutdown,
+        grace,
+        ConnectionLimits::default(),
+    )
+    .await
+}
+
+/// [`serve`] with other limits than the usual ones.
+pub async fn serve_within(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+    grace: Duration,
+    limits: ConnectionLimits,
+) -> Ended {
     let ids = Arc::new(RequestIds::new(&mut rand::rng()));
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let connections = TaskTracker::new();
     let cut_off = CancellationToken::new();
     while let Some((stream, from, place)) = accept(&listener, &places, &shutdown).await {
-        let connection = Connection::new(stream, ids.clone());
-        let answering = answer(connection, from, router.clone(), shutdown.clone());
+        let connection = Connection::new(stream, ids.clone(), limits.stall);
+        let answering = answer(connection, from, router.clone(), shutdown.clone(), limits);
         let cut_off = cut_off.clone();
         connections.spawn(async move {
             let _ = cut_off.run_until_cancelled(answering).await;
@@ -123,6 +158,7 @@ async fn answer(
     from: SocketAddr,
     router: Router,
     shutdown: CancellationToken,
+    limits: ConnectionLimits,
 ) {
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
@@ -132,7 +168,7 @@ async fn answer(
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(limits.head)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS)
         .serve_connection(TokioIo::new(connection), service);

@@ -5,7 +5,8 @@ use signoff_contract::{
     ClaimBody, Decision, DecisionBody, Digest, ExecutionBody, ExecutionResult, Status,
 };
 use signoff_core::request::Rejection;
-use signoff_engine::{AnswerResult, Error};
+use signoff_engine::keys::HashedKey;
+use signoff_engine::{AnswerResult, ApiKey, Error};
 
 use crate::world::{World, approval, approve, id, requester, terminal, with};
 
@@ -140,4 +141,39 @@ async fn an_approver_decides_from_a_terminal_and_nobody_decides_what_they_asked_
     assert_eq!(own.result, AnswerResult::OwnRequest);
     let other = world.presses("ben", "-100", approve).await;
     assert_eq!(other.result, AnswerResult::Applied);
+}
+
+#[test]
+fn a_key_is_found_by_its_hash_and_by_nothing_else() {
+    let plain = "sgn_abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+    let key: ApiKey = plain.parse().expect("a key");
+    let hash = key.hash();
+    let hex = hash.to_hex();
+    assert!(HashedKey::from_hex(&hex) == Some(hash));
+    assert!(HashedKey::from_hex(&hex.to_uppercase()) == Some(hash));
+    for bit in 0..256 {
+        let digit = bit / 4;
+        let value =
+            u32::from_str_radix(&hex[digit..=digit], 16).expect("a digit") ^ (1 << (bit % 4));
+        let other = format!("{}{value:x}{}", &hex[..digit], &hex[digit + 1..]);
+        assert!(
+            HashedKey::from_hex(&other).expect("a hash") != hash,
+            "bit {bit}"
+        );
+    }
+    for no_hash in [
+        plain,
+        "",
+        &hex[..63],
+        &format!("{hex}0"),
+        &"g".repeat(64),
+        &"é".repeat(32),
+    ] {
+        assert!(HashedKey::from_hex(no_hash).is_none(), "{no_hash}");
+    }
+    let shown = format!("{key:?} {hash:?}");
+    assert!(
+        !shown.contains("abcdef") && !shown.contains(&hex[..8]),
+        "{shown}"
+    );
 }

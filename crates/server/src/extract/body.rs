@@ -5,7 +5,6 @@
 //! the contract's strict reader, not here.
 
 use std::ops::Deref;
-use std::time::Duration;
 
 use axum::body::HttpBody;
 use axum::extract::{FromRequest, Request};
@@ -18,9 +17,6 @@ use signoff_contract::{Code, Problem, json::ReadError};
 
 use crate::app::App;
 use crate::problem::Failure;
-
-/// How long a body may take to arrive; the longest one needs 9 KiB/s.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A body as it was sent, not yet read as JSON.
 pub(crate) struct JsonBody(Bytes);
@@ -36,7 +32,7 @@ impl Deref for JsonBody {
 impl FromRequest<App> for JsonBody {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
         check_headers(request.headers())?;
         let body = request.into_body();
         // Said to be too long: not one byte of it is waited for.
@@ -44,12 +40,12 @@ impl FromRequest<App> for JsonBody {
             return Err(too_large());
         }
         let body = Limited::new(body, MAX_BODY_BYTES);
-        match tokio::time::timeout(READ_TIMEOUT, body.collect()).await {
+        match tokio::time::timeout(app.body_timeout, body.collect()).await {
             Ok(Ok(body)) => Ok(Self(body.to_bytes())),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
             Ok(Err(_)) => Err(not_json("The body could not be read to its end.")),
             Err(_) => {
-                let seconds = READ_TIMEOUT.as_secs();
+                let seconds = app.body_timeout.as_secs();
                 Err(not_json(format!(
                     "The body did not arrive within {seconds} s."
                 )))

@@ -3,9 +3,10 @@
 use reqwest::header::AUTHORIZATION;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use signoff_engine::ApiKey;
 
 use crate::answer::Answer;
-use crate::world::{World, key_of};
+use crate::world::{PATIENCE, World, approval, key_of};
 
 /// Every operation that needs a key, with a key that lacks its scope.
 const GUARDED: [(&str, &str, &str); 9] = [
@@ -79,7 +80,14 @@ async fn a_request_of_another_project_looks_like_one_that_is_not_there() {
             answers.push(who.send(request, &path).await);
         }
         assert_eq!(answers[0].code(), "not_found");
+        assert_eq!(answers[0].status, StatusCode::NOT_FOUND);
         assert_eq!(answers[0].body, answers[1].body, "{name} {path}");
+        let [theirs, nobodys] = [0, 1].map(|at: usize| {
+            let mut headers = answers[at].headers.clone();
+            headers.remove("date");
+            headers
+        });
+        assert_eq!(theirs, nobodys, "{name} {path}");
     }
     assert_eq!(
         world.as_("other-plane").get("/v1/requests").await.body["items"],
@@ -181,5 +189,87 @@ async fn a_key_with_a_rate_is_held_to_it_and_others_are_not() {
             .get("/v1/requests")
             .await
             .expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_name_taken_in_another_project_is_free_and_tells_nothing() {
+    let world = World::start().await;
+    world.as_("plane").asks("theirs").await;
+    let (mut taken, mut free) = (approval("theirs"), approval("nobodys"));
+    taken["title"] = json!("Another one");
+    free["title"] = json!("Another one");
+    let other = world.as_("other-plane");
+    let mut seen = Vec::new();
+    for body in [&taken, &free] {
+        let request = other.request(Method::POST, "/v1/requests").json(body);
+        let answer = other
+            .send(request.header("x-request-id", "same"), "/v1/requests")
+            .await;
+        let names: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+        seen.push((answer.status, names));
+    }
+    assert_eq!(seen[0].0, StatusCode::ACCEPTED);
+    assert_eq!(seen[0], seen[1]);
+    // Both are its own, and the first project's is untouched.
+    let theirs = world.as_("plane").get("/v1/requests/theirs").await;
+    assert_eq!(
+        theirs.body["title"],
+        "Deploy billing-api 1.2.3 to production"
+    );
+}
+
+#[tokio::test]
+async fn lists_and_streams_hold_nothing_of_another_project() {
+    let world = World::start().await;
+    let theirs = world.as_("plane").asks("theirs").await;
+    let other = world.as_("other-plane");
+    let id = theirs.body["id"].as_str().expect("an id").to_owned();
+    // Their newest request as a cursor, and one that never was: the same page.
+    let unknown = format!("{}{}", &id[..id.len() - 3], "ZZZ");
+    let mut pages = Vec::new();
+    for cursor in [&id, &unknown] {
+        let page = other.get(&format!("/v1/requests?cursor={cursor}")).await;
+        pages.push((page.status, page.body));
+    }
+    assert_eq!(pages[0], pages[1]);
+    assert_eq!(pages[0].1["items"], json!([]));
+
+    let request = other
+        .request(Method::GET, "/v1/events")
+        .header("last-event-id", 0);
+    let mut stream = request.send().await.expect("a stream");
+    other.asks("ours").await;
+    let mut text = String::new();
+    while !text.contains("approval.requested") {
+        let chunk = tokio::time::timeout(PATIENCE, stream.chunk()).await;
+        let chunk = chunk
+            .expect("in time")
+            .expect("whole")
+            .expect("not the end");
+        text.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    assert!(
+        text.contains("\"ours\"") && !text.contains("theirs"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_key_opens_nothing() {
+    let world = World::start().await;
+    let key = key_of("plane");
+    let hash = key.parse::<ApiKey>().expect("a key").hash().to_hex();
+    for shown in [
+        hash.clone(),
+        format!("sgn_{}", &hash[..43]),
+        format!("sgn_{hash}"),
+    ] {
+        let request = world
+            .nobody()
+            .request(Method::GET, "/v1/requests")
+            .bearer_auth(shown);
+        let answer = world.nobody().send(request, "/v1/requests").await;
+        assert_eq!(answer.code(), "unauthenticated");
     }
 }

@@ -10,6 +10,7 @@ mod documents;
 mod errors;
 mod hostile;
 mod operations;
+mod slow;
 mod stream;
 mod wait;
 mod world;

@@ -18,7 +18,7 @@ use signoff_engine::{
     ApiKey, Approver, Caller, Clock, Directory, Engine, Project, Route, Scope, Settings, Store,
     workers,
 };
-use signoff_server::{Ended, ServerOptions, router, serve};
+use signoff_server::{ConnectionLimits, Ended, ServerOptions, router, serve_within};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -154,6 +154,14 @@ impl World {
 
     /// A service without background work, which is not ready.
     pub(crate) async fn start_idle(change: impl FnOnce(&mut ServerOptions)) -> (Self, Arc<Engine>) {
+        Self::start_within(ConnectionLimits::default(), change).await
+    }
+
+    /// The same with other limits for its connections.
+    pub(crate) async fn start_within(
+        limits: ConnectionLimits,
+        change: impl FnOnce(&mut ServerOptions),
+    ) -> (Self, Arc<Engine>) {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("signoff.db");
         let now = "2026-01-02T03:04:05.678Z".parse().expect("a time");
@@ -188,11 +196,12 @@ impl World {
         change(&mut options);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let serving = tokio::spawn(serve(
+        let serving = tokio::spawn(serve_within(
             listener,
             router(engine.clone(), options),
             shutdown.clone(),
             PATIENCE,
+            limits,
         ));
         let http = reqwest::Client::builder()
             .no_proxy()

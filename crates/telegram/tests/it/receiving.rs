@@ -317,6 +317,10 @@ async fn a_webhook_takes_nothing_without_its_secret() {
         Some(""),
         Some("a-webhook-secret_2"),
         Some("a-webhook-secret_"),
+        Some("a-webhook-secret_11"),
+        Some("A-webhook-secret_1"),
+        Some(" a-webhook-secret_1"),
+        Some("b-webhook-secret_1"),
     ] {
         let answer = telegram.receive_webhook(secret, body.as_bytes()).await;
         assert_eq!(
