@@ -8,4 +8,5 @@ mod resolver;
 mod sender;
 
 pub use guard::{AllowList, InvalidEntry, Refused};
-pub use sender::{Sender, Sent, Verdict};
+pub use resolver::Lookup;
+pub use sender::{Network, Sender, Sent, Verdict};

@@ -5,15 +5,18 @@ use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, StatusCode, redirect};
+use reqwest::{Certificate, Client, StatusCode, redirect};
 use signoff_contract::signature::{self, SigningSecret};
 use signoff_store::{Attempt, DueCallback};
+use tokio::time::timeout_at;
 use url::Url;
 
 use super::guard::AllowList;
-use super::resolver::GuardedResolver;
+use super::resolver::{GuardedResolver, Lookup, OfTheMachine};
 
 /// The receiver answers within this time, or the attempt has failed (the contract's ten seconds).
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,10 +25,30 @@ const ANSWER_BYTES: usize = 4 * 1024;
 /// How many receivers' clients (and their idle connections) are kept.
 const CLIENTS: usize = 256;
 
+/// What a sender takes from the world around it.
+#[derive(Debug)]
+pub struct Network {
+    /// How the addresses of names are found.
+    pub lookup: Arc<dyn Lookup>,
+    /// Whom TLS trusts, beside the public authorities.
+    pub roots: Vec<Certificate>,
+}
+
+impl Default for Network {
+    /// The machine's own resolver, and the public authorities alone.
+    fn default() -> Self {
+        Self {
+            lookup: Arc::new(OfTheMachine),
+            roots: Vec::new(),
+        }
+    }
+}
+
 /// Sends callbacks.
 #[derive(Debug)]
 pub struct Sender {
     allow: Arc<AllowList>,
+    network: Network,
     /// One client for each receiver: its resolver knows the port, and receivers share nothing.
     clients: Mutex<HashMap<(String, u16), Client>>,
 }
@@ -63,8 +86,14 @@ struct Answer {
 impl Sender {
     /// A sender that connects only where `allow` admits.
     pub fn new(allow: Arc<AllowList>) -> Self {
+        Self::on(Network::default(), allow)
+    }
+
+    /// A sender on this network.
+    pub fn on(network: Network, allow: Arc<AllowList>) -> Self {
         Self {
             allow,
+            network,
             clients: Mutex::default(),
         }
     }
@@ -129,8 +158,8 @@ impl Sender {
             .header(signature::HEADER_TIMESTAMP, timestamp)
             .header(signature::HEADER_SIGNATURE, signature)
             .body(callback.body.clone());
-        let began = Instant::now();
-        let mut response = match tokio::time::timeout(TIMEOUT, request.send()).await {
+        let deadline = tokio::time::Instant::now() + TIMEOUT;
+        let mut response = match timeout_at(deadline, request.send()).await {
             Ok(response) => response.map_err(describe)?,
             Err(_) => return Err(format!("no answer within {} s", TIMEOUT.as_secs())),
         };
@@ -139,8 +168,7 @@ impl Sender {
         // The status decides; the body is for the operator, and may be slow, endless or broken.
         let mut start = Vec::new();
         while start.len() < ANSWER_BYTES {
-            let left = TIMEOUT.saturating_sub(began.elapsed());
-            match tokio::time::timeout(left, response.chunk()).await {
+            match timeout_at(deadline, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     let room = ANSWER_BYTES - start.len();
                     start.extend_from_slice(&chunk[..chunk.len().min(room)]);
@@ -168,15 +196,19 @@ impl Sender {
         let resolver = GuardedResolver {
             allow: Arc::clone(&self.allow),
             port,
+            lookup: Arc::clone(&self.network.lookup),
         };
-        let client = Client::builder()
+        let mut builder = Client::builder()
             .user_agent(concat!("signoff/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .no_proxy()
             .dns_resolver(Arc::new(resolver))
             .connect_timeout(TIMEOUT)
-            .pool_max_idle_per_host(4)
-            .build()?;
+            .pool_max_idle_per_host(4);
+        for root in &self.network.roots {
+            builder = builder.add_root_certificate(root.clone());
+        }
+        let client = builder.build()?;
         clients.insert((host, port), client.clone());
         Ok(client)
     }
@@ -185,21 +217,49 @@ impl Sender {
 /// The receiver's wish: seconds, or a date (RFC 9110, section 10.2.3).
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number beyond counting is a wish for very long.
+        let seconds = text.parse().unwrap_or(u32::MAX);
         return Some(SignedDuration::from_secs(i64::from(seconds)));
     }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?;
-    Some(date.timestamp().duration_since(now)).filter(SignedDuration::is_positive)
+    let date = http_date(text)?;
+    Some(date.duration_since(now)).filter(SignedDuration::is_positive)
 }
 
-/// The whole chain of causes, without the URL, which may carry a token.
+/// A date in any of the three forms of HTTP (RFC 9110, section 5.6.7).
+fn http_date(text: &str) -> Option<Timestamp> {
+    if let Ok(date) = jiff::fmt::rfc2822::parse(text) {
+        return Some(date.timestamp());
+    }
+    let forms = [
+        "%a, %d %b %Y %H:%M:%S GMT",
+        "%A, %d-%b-%y %H:%M:%S GMT",
+        "%a %b %e %H:%M:%S %Y",
+    ];
+    let date = forms
+        .iter()
+        .find_map(|form| DateTime::strptime(form, text).ok())?;
+    // What lies beyond the last instant that can be told is as far away as can be told.
+    let instant = date.to_zoned(TimeZone::UTC).map(|date| date.timestamp());
+    Some(instant.unwrap_or(Timestamp::MAX))
+}
+
+/// Why there is no answer, with all causes, without the URL, which may carry a token.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut text = error.to_string();
+    let mut text = if error.is_connect() {
+        "no connection".to_owned()
+    } else {
+        "no valid answer".to_owned()
+    };
+    // The outer layers of the client only say that a request failed.
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let said = cause.to_string();
+        if !said.starts_with("client error (") {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         source = cause.source();
     }
     text

@@ -8,10 +8,13 @@
 
 mod callbacks;
 mod deciding;
+mod faults;
 mod guard;
 mod keys;
+mod lines;
 mod races;
 mod reaching;
+mod rebinding;
 mod receiver;
 mod retention;
 mod sender;

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::post;
 use signoff_contract::signature::HEADER_ID;
 
@@ -12,7 +13,7 @@ use signoff_contract::signature::HEADER_ID;
 #[derive(Clone, Default)]
 pub(crate) struct Receiver {
     got: Arc<Mutex<Vec<(String, Bytes)>>>,
-    answers: Arc<Mutex<Vec<StatusCode>>>,
+    answers: Arc<Mutex<Vec<(StatusCode, HeaderMap)>>>,
 }
 
 impl Receiver {
@@ -24,7 +25,7 @@ impl Receiver {
             this.got.lock().unwrap().push((id, body));
             let mut answers = this.answers.lock().unwrap();
             if answers.is_empty() {
-                StatusCode::OK
+                (StatusCode::OK, HeaderMap::new())
             } else {
                 answers.remove(0)
             }
@@ -40,7 +41,16 @@ impl Receiver {
 
     /// The next callbacks are answered so; afterwards all are taken.
     pub(crate) fn answers(&self, statuses: &[StatusCode]) {
-        self.answers.lock().unwrap().extend_from_slice(statuses);
+        let answers = statuses.iter().map(|status| (*status, HeaderMap::new()));
+        self.answers.lock().unwrap().extend(answers);
+    }
+
+    /// One more callback is answered so, with a wish for the next.
+    pub(crate) fn asks_for_patience(&self, retry_after: &'static str) {
+        let wish = HeaderValue::from_static(retry_after);
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, wish)]);
+        let answer = (StatusCode::TOO_MANY_REQUESTS, headers);
+        self.answers.lock().unwrap().push(answer);
     }
 
     /// The `webhook-id` and the body of every callback so far.

@@ -19,17 +19,17 @@ use tokio::sync::mpsc;
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 const OLDER: &str = "whsec_GBkaGxwdHh8gISIjJCUmJygpKissLS4v";
 
-fn secrets() -> Vec<SigningSecret> {
+pub(crate) fn secrets() -> Vec<SigningSecret> {
     [SECRET, OLDER]
         .map(|text| SigningSecret::parse(text).expect("a secret"))
         .to_vec()
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-03-01T12:00:00Z".parse().expect("a time")
 }
 
-fn callback(url: &str) -> DueCallback {
+pub(crate) fn callback(url: &str) -> DueCallback {
     DueCallback {
         id: DeliveryId::from_parts(1, 2),
         project: "default".to_owned(),
@@ -147,7 +147,26 @@ async fn the_receivers_wish_is_read_in_both_forms() {
     for (header, wish) in [
         (("retry-after", "120"), Some(SignedDuration::from_secs(120))),
         (in_two_minutes, Some(SignedDuration::from_secs(120))),
+        // The two forms that HTTP has given up, and that must be read all the same.
+        (
+            ("retry-after", "Sunday, 01-Mar-26 12:02:00 GMT"),
+            Some(SignedDuration::from_secs(120)),
+        ),
+        (
+            ("retry-after", "Sun Mar  1 12:02:00 2026"),
+            Some(SignedDuration::from_secs(120)),
+        ),
         (("retry-after", "Sun, 01 Mar 2026 11:00:00 GMT"), None),
+        (("retry-after", "0"), Some(SignedDuration::ZERO)),
+        (
+            ("retry-after", "99999999999999999999999"),
+            Some(SignedDuration::from_secs(i64::from(u32::MAX))),
+        ),
+        (("retry-after", "-5"), None),
+        (("retry-after", "1e9"), None),
+        (("retry-after", "1.5"), None),
+        (("retry-after", ""), None),
+        (("retry-after", "Sun, 99 Mar 2026 12:02:00 GMT"), None),
         (("retry-after", "soon"), None),
     ] {
         let sent = send(&answering(StatusCode::TOO_MANY_REQUESTS, &[header]).await).await;
