@@ -14,5 +14,6 @@ mod kill;
 #[cfg(target_os = "linux")]
 mod machine;
 mod receiver;
+mod receivers;
 mod service;
 mod trip;
