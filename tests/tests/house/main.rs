@@ -15,5 +15,6 @@ mod kill;
 mod machine;
 mod receiver;
 mod receivers;
+mod security_page;
 mod service;
 mod trip;
