@@ -28,5 +28,5 @@ pub use ports::{
     ChannelStore, Gateway, Notice, Opened, Pairing, PendingPrompt, Person, PromptCard, PromptRef,
     Reachability, Recipient, Response, UserIdentity,
 };
-pub use signoff_store::{Clock, Conversation, InboxRow, Store};
+pub use signoff_store::{Clock, Conversation, Error as StoreError, InboxRow, Store};
 pub use usecases::{ListQuery, Page, Submitted};

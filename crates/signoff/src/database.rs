@@ -35,7 +35,10 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Store> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        anyhow::bail!("there is no folder {} for the database", folder.display());
+        anyhow::bail!(
+            "there is no folder {} for the database: make it, or choose another [store] url",
+            folder.display()
+        );
     }
     Store::open(path, Clock::system(), |bytes| rand::rng().fill_bytes(bytes))
         .context("the database cannot be used")

@@ -51,8 +51,10 @@ type Part = (&'static str, anyhow::Result<Stopped>);
 impl Service {
     /// Opens the database as its one service, and takes the port.
     pub(crate) async fn prepare(settings: Settings) -> anyhow::Result<Self> {
-        let store = database::open(&settings.database)?;
-        store.lock_for_service()?;
+        let store = database::open(&settings.database).map_err(with_remedy)?;
+        store
+            .lock_for_service()
+            .map_err(|error| with_remedy(error.into()))?;
         let listener = TcpListener::bind(settings.listen).await.with_context(|| {
             format!(
                 "{} cannot be listened on: choose another [server] listen",
@@ -176,6 +178,15 @@ async fn finish(parts: &mut JoinSet<Part>) -> anyhow::Result<Stopped> {
         }
     }
     result
+}
+
+/// Says what to do about a database that cannot be used, where the cause tells.
+fn with_remedy(error: anyhow::Error) -> anyhow::Error {
+    let cause = error.downcast_ref::<signoff_engine::StoreError>();
+    match cause.and_then(signoff_engine::StoreError::remedy) {
+        Some(remedy) => anyhow!("{error:#}; {remedy}"),
+        None => error,
+    }
 }
 
 /// Waits until the store can no longer be trusted.

@@ -1,5 +1,6 @@
 //! What can go wrong in the store.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,6 +64,23 @@ pub enum Error {
 }
 
 impl Error {
+    /// What an operator can do about it, where the cause tells.
+    pub fn remedy(&self) -> Option<&'static str> {
+        let (Self::Unavailable { source, .. } | Self::Open { source, .. }) = self else {
+            return None;
+        };
+        let source = source.as_ref()?;
+        if let Some(error) = source.downcast_ref::<rusqlite::Error>() {
+            return remedy(error);
+        }
+        let error = source.downcast_ref::<io::Error>()?;
+        match error.kind() {
+            io::ErrorKind::StorageFull => Some(FULL),
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Some(CLOSED),
+            _ => (error.raw_os_error() == Some(EIO)).then_some(BROKEN),
+        }
+    }
+
     /// A database error while `doing` something.
     pub(crate) fn database(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
         move |source| Self::Unavailable {
@@ -130,6 +148,25 @@ impl Error {
         }
     }
 }
+
+/// What an operator can do about an error of the database.
+pub(crate) fn remedy(error: &rusqlite::Error) -> Option<&'static str> {
+    use rusqlite::ErrorCode as Code;
+    match error.sqlite_error_code()? {
+        Code::DiskFull => Some(FULL),
+        Code::SystemIoFailure => Some(BROKEN),
+        Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied => Some(CLOSED),
+        _ => None,
+    }
+}
+
+/// "Input/output error", the same number on every Unix; the library has no name for it.
+const EIO: i32 = 5;
+const FULL: &str = "the disk is full: free space on it, then start Signoff again";
+const BROKEN: &str =
+    "the disk failed: look at the system's log, and at the disk, before Signoff is started again";
+const CLOSED: &str =
+    "let the user that runs signoff write to the folder and to the files in it, on a local disk";
 
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {

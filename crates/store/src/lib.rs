@@ -29,6 +29,7 @@ mod submit;
 mod transition;
 mod types;
 mod verify;
+mod wal;
 mod writer;
 
 pub use changes::Changes;

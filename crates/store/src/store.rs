@@ -136,8 +136,10 @@ impl Store {
         }
         *held = Some(file);
         // Before the service runs: nobody else writes much, and the caller waits anyway.
-        let conn = connect(&self.shared.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        crate::leases::clear(&conn).map_err(Error::database("taking leases back"))
+        let path = &self.shared.path;
+        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        crate::wal::write_again(&conn, path)?;
+        crate::leases::clear(&conn).map_err(Error::open(path, "taking leases back"))
     }
 
     /// The secrets that the store made for itself.

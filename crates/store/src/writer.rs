@@ -19,6 +19,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::watch;
 
 use crate::changes::Signals;
+use crate::error::remedy;
 use crate::{Changes, Clock, Error};
 
 mod job;
@@ -224,7 +225,9 @@ impl Writer {
             }
         }
         if let Err(error) = execute(&self.conn, "COMMIT") {
-            self.poison.stop(format!("a commit failed: {error}"));
+            let remedy = remedy(&error).map_or_else(String::new, |remedy| format!("; {remedy}"));
+            self.poison
+                .stop(format!("a commit failed: {error}{remedy}"));
             fail_all(batch, &Error::database("committing")(error));
             return Err(Stop);
         }

@@ -102,7 +102,7 @@ impl Power {
     fn under(house: &mut House) -> anyhow::Result<Self> {
         let machine = Machine::under(&house.folder().join("signoff.db"))?;
         // Most kills would fall between two syncs, and find nothing to lose.
-        machine.syncing_takes(60_000)?;
+        machine.syncing_takes(15_000)?;
         house.environment = machine.environment()?;
         Ok(Self {
             machine,
@@ -147,6 +147,6 @@ async fn nothing_is_lost_doubled_or_contradicted_over_a_few_power_losses() -> an
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "make test-deep"]
-async fn nothing_is_lost_doubled_or_contradicted_over_eighty_power_losses() -> anyhow::Result<()> {
-    hunt(80, Death::PowerLoss).await
+async fn nothing_is_lost_doubled_or_contradicted_over_sixty_power_losses() -> anyhow::Result<()> {
+    hunt(60, Death::PowerLoss).await
 }

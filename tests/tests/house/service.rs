@@ -237,6 +237,20 @@ impl House {
         Ok(())
     }
 
+    /// Waits until the process ends by itself; what it ended with.
+    pub(crate) async fn ends(&mut self) -> anyhow::Result<std::process::ExitStatus> {
+        let mut process = self.process.take().context("no process")?;
+        let ended = tokio::time::timeout(PATIENCE, process.wait()).await;
+        let ended = ended.context("the service does not end")??;
+        // Its last words are read when its log is closed.
+        let mut listening = self.listening.subscribe();
+        let read = listening.wait_for(|now| now.ended);
+        tokio::time::timeout(PATIENCE, read)
+            .await
+            .context("the log stays open")??;
+        Ok(ended)
+    }
+
     /// `kill -9`, and a new process on the same database.
     pub(crate) async fn is_killed_and_starts_again(&mut self) -> anyhow::Result<()> {
         self.is_killed().await?;

@@ -35,6 +35,7 @@ struct control {
   int32_t write_error;     /* what every change of a watched file fails with; 0: it does not */
   int32_t sync_error;      /* what every sync of a watched file fails with; 0: it does not */
   int32_t sync_delay_us;   /* how long a sync takes at most, for kills to fall into it */
+  int32_t open_error;      /* what opening a watched file for writing fails with; 0: it does not */
 };
 
 struct record {
@@ -118,7 +119,10 @@ static int opened(int at, const char *path, int flags, mode_t mode) {
   enter();
   int is_new = syscall(SYS_faccessat, at, path, F_OK) != 0;
   int fd = -1;
-  if (is_new && (flags & O_CREAT) && control->write_error) {
+  int changes = (flags & O_ACCMODE) != O_RDONLY || (is_new && (flags & O_CREAT));
+  if (changes && control->open_error) {
+    errno = control->open_error;
+  } else if (is_new && (flags & O_CREAT) && control->write_error) {
     errno = control->write_error;
   } else {
     fd = syscall(SYS_openat, at, path, flags, mode);

@@ -11,6 +11,15 @@ use anyhow::{Context as _, ensure};
 
 use super::replay::{Disk, Loss, read_log, rubbish};
 
+/// What a system call can fail with, by Linux's numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Errno {
+    None = 0,
+    Io = 5,
+    NotAllowed = 13,
+    ReadOnly = 30,
+}
+
 /// A machine whose disk forgets and fails, and whose clock is moved, as the test says.
 pub(crate) struct Machine {
     /// The database; the files beside it begin with its name.
@@ -51,10 +60,31 @@ impl Machine {
     }
 
     /// The database's files may grow by so many bytes more; `None` is no limit.
-    fn has_room(&self, bytes: Option<i64>) -> anyhow::Result<()> {
+    pub(crate) fn has_room(&self, bytes: Option<i64>) -> anyhow::Result<()> {
         Ok(self
             .control
             .write_all_at(&bytes.unwrap_or(-1).to_ne_bytes(), 8)?)
+    }
+
+    /// Every change of the database's files fails so.
+    pub(crate) fn writing_fails(&self, errno: Errno) -> anyhow::Result<()> {
+        Ok(self
+            .control
+            .write_all_at(&(errno as i32).to_ne_bytes(), 16)?)
+    }
+
+    /// Every sync of the database's files fails so.
+    pub(crate) fn syncing_fails(&self, errno: Errno) -> anyhow::Result<()> {
+        Ok(self
+            .control
+            .write_all_at(&(errno as i32).to_ne_bytes(), 20)?)
+    }
+
+    /// Opening the database's files for writing, or making them, fails so.
+    pub(crate) fn opening_fails(&self, errno: Errno) -> anyhow::Result<()> {
+        Ok(self
+            .control
+            .write_all_at(&(errno as i32).to_ne_bytes(), 28)?)
     }
 
     /// A sync takes up to so many microseconds, for a kill to fall into it.
