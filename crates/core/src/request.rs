@@ -16,7 +16,7 @@ mod rejection;
 mod respond;
 
 pub use apply::apply;
-pub use entries::refusal;
+pub use entries::{REFUSALS_RECORDED, recorded, refusal};
 pub use event::{Effect, Event, Reply, Responder, Response, Transition, Work};
 pub use open::open;
 pub use rejection::Rejection;

@@ -4,7 +4,10 @@ use std::mem;
 
 use rusqlite::{OptionalExtension as _, params};
 use signoff_contract::{CallbackState, RequestId, Status};
-use signoff_core::request::{Effect, Event, Presentation, Rejection, Work, apply, refusal};
+use signoff_core::audit::Actor;
+use signoff_core::request::{
+    Effect, Event, Presentation, REFUSALS_RECORDED, Rejection, Work, apply, recorded, refusal,
+};
 
 use crate::codec::{from_json, millis, to_json};
 use crate::rows::{self, Stored};
@@ -96,8 +99,7 @@ pub(crate) fn apply_event(
     let transition = match apply(&stored.request, event.clone(), tx.now) {
         Ok(transition) => transition,
         Err(rejection) => {
-            let entry = refusal(&stored.request, event, &rejection);
-            audit(tx, stored, entry.into_iter().collect())?;
+            audit_refusal(tx, stored, event, &rejection)?;
             return Ok(Outcome::Rejected(rejection));
         }
     };
@@ -181,6 +183,30 @@ pub(crate) fn audit(
     events::append(tx, stored.n, subject, entries)
 }
 
+/// Adds a refusal to the request's chain, if it is one to record and not one too many.
+fn audit_refusal(
+    tx: &mut Tx<'_>,
+    stored: &Stored,
+    event: &Event,
+    rejection: &Rejection,
+) -> Result<(), Error> {
+    let Some(refusal) = refusal(&stored.request, event, rejection) else {
+        return Ok(());
+    };
+    let Actor { kind, id } = &refusal.actor;
+    let earlier = tx
+        .conn
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM events WHERE chain = ?1 AND event_type = ?2
+                 AND actor_type = ?3 AND actor_id = ?4 LIMIT ?5)",
+        )?
+        .query_row(
+            params![stored.n, refusal.event_type, kind, id, REFUSALS_RECORDED],
+            |row| row.get(0),
+        )?;
+    audit(tx, stored, recorded(refusal, earlier).into_iter().collect())
+}
+
 /// Whether two presentations have the same columns; `closed` follows from the outbox.
 fn same_place(one: &Presentation, other: &Presentation) -> bool {
     match (one, other) {
@@ -228,8 +254,7 @@ fn tick_one(tx: &mut Tx<'_>, n: i64, event: &Event) -> Result<Option<RequestId>,
 fn refuse_reuse(tx: &mut Tx<'_>, stored: Stored, event: &Event) -> Result<Transitioned, Error> {
     let why = "this was the response to another request".to_owned();
     let rejection = Rejection::InvalidAnswer { why };
-    let entry = refusal(&stored.request, event, &rejection);
-    audit(tx, &stored, entry.into_iter().collect())?;
+    audit_refusal(tx, &stored, event, &rejection)?;
     Ok(Outcome::Rejected(rejection).into_transitioned(stored))
 }
 

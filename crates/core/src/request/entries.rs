@@ -208,6 +208,22 @@ pub fn refusal(request: &Request, event: &Event, rejection: &Rejection) -> Optio
     Some(entry(event_type, actor, request.status(), payload))
 }
 
+/// How many refusals of one kind and one person a request's audit records; the last one says so.
+pub const REFUSALS_RECORDED: u32 = 10;
+
+/// A refusal as it is recorded when so many of its kind, by the same actor, are there: in full,
+/// or not at all. Whoever presses for hours must not fill the disk, nor hide what matters under
+/// what does not.
+pub fn recorded(mut refusal: Entry, earlier: u32) -> Option<Entry> {
+    if earlier >= REFUSALS_RECORDED {
+        return None;
+    }
+    if earlier + 1 == REFUSALS_RECORDED {
+        refusal.payload["further"] = Value::from("not recorded");
+    }
+    Some(refusal)
+}
+
 fn entry(event_type: &'static str, actor: Actor, state: Status, payload: Value) -> Entry {
     Entry {
         event_type: event_type.to_owned(),

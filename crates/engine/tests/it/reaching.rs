@@ -6,6 +6,7 @@ use serde_json::json;
 use signoff_contract::{CancelBody, Decision, DecisionBody, Status};
 use signoff_engine::{AnswerResult, ChannelError, Error, Gateway as _, Pairing, PromptRef};
 
+use crate::receiver::Receiver;
 use crate::world::{World, approval, approve, id, someone, terminal, with};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -89,31 +90,91 @@ async fn too_few_reachable_approvers_fail_the_request_at_once() {
     assert_eq!(reason, "undeliverable: fake: dee is not paired");
 }
 
-#[tokio::test]
-async fn with_three_approvers_and_two_needed_two_blocked_chats_fail_it() {
-    let world = World::new().await;
-    let blocked = || ChannelError::Permanent {
+fn blocked() -> ChannelError {
+    ChannelError::Permanent {
         cause: "bot was blocked by the user".to_owned(),
-    };
+    }
+}
+
+#[tokio::test]
+async fn with_three_approvers_and_two_needed_one_blocked_chat_leaves_it_open() {
+    let world = World::new().await;
     world.channel.fails_in("1001", blocked());
     world
         .asks(with(approval("a"), json!({ "route": "three" })))
         .await;
-    assert_eq!(world.now("a").await.status, Status::Pending, "two are left");
+    assert_eq!(world.now("a").await.status, Status::Pending);
+    world.presses("ben", "1002", approve).await;
+    let last = world.presses("cy", "1003", approve).await;
+    assert_eq!(last.result, AnswerResult::Applied);
+}
+
+#[tokio::test]
+async fn with_three_approvers_and_two_needed_two_blocked_chats_fail_it_at_once() {
+    let world = World::new().await;
+    let receiver = Receiver::default();
+    let url = receiver.start().await;
     world.channel.fails_in("1001", blocked());
+    // Ben's chat is busy first, so that Cy has the card when Ben's turns out to be blocked too.
+    let after = Duration::from_secs(5);
+    world.channel.fails_in("1002", ChannelError::Busy { after });
     world.channel.fails_in("1002", blocked());
-    world
-        .asks(with(approval("b"), json!({ "route": "three" })))
-        .await;
-    let failed = world.now("b").await;
-    assert_eq!(failed.status, Status::Failed);
-    let reason = failed.outcome.expect("ended").reason.expect("a reason");
-    assert!(reason.starts_with("undeliverable: "), "{reason}");
-    assert!(reason.contains("1 of 2"), "{reason}");
-    assert!(
-        world.channel.card("1003").buttons.is_empty(),
-        "the card that was shown closes"
+    let body = json!({ "route": "three", "callback": { "url": url } });
+    world.asks(with(approval("a"), body)).await;
+    assert_eq!(world.now("a").await.status, Status::Pending, "two are left");
+    assert!(!world.channel.card("1003").buttons.is_empty());
+    assert!(receiver.got().is_empty());
+
+    world.passes(after);
+    world.settle().await;
+    let reason = "undeliverable: fake: bot was blocked by the user \
+                  (1 of 2 needed approvers can be reached)";
+    let outcome = world.now("a").await.outcome.expect("ended");
+    assert_eq!(outcome.status, Status::Failed);
+    assert_eq!(outcome.reason.as_deref(), Some(reason));
+    let got = receiver.got();
+    assert_eq!(got.len(), 1, "the requester is told");
+    let told: serde_json::Value = serde_json::from_slice(&got[0].1).expect("JSON");
+    assert_eq!(told["type"], "request.failed");
+    assert_eq!(told["data"]["outcome"]["reason"], reason);
+    let closed = world.channel.card("1003");
+    assert!(closed.buttons.is_empty(), "the card that was shown closes");
+    assert_eq!(closed.request.status, Status::Failed);
+    let events = world.engine.events(&world.requester, &id("a")).await;
+    let events = events.expect("events");
+    let types = events.iter().map(|event| event.event_type.as_str());
+    let failures: Vec<_> = types.filter(|name| name.ends_with(".failed")).collect();
+    assert_eq!(
+        failures,
+        ["prompt.failed", "prompt.failed", "approval.failed"]
     );
+}
+
+#[tokio::test]
+async fn who_has_approved_need_not_be_reached_again() {
+    let world = World::new().await;
+    let after = Duration::from_secs(5);
+    for place in ["1001", "1002"] {
+        world.channel.fails_in(place, ChannelError::Busy { after });
+        world.channel.fails_in(place, blocked());
+    }
+    world
+        .asks(with(approval("a"), json!({ "route": "three" })))
+        .await;
+    let decided = world
+        .engine
+        .decide(&terminal("ann"), &id("a"), approves())
+        .await;
+    decided.expect("she may");
+    world.passes(after);
+    world.settle().await;
+    assert_eq!(
+        world.now("a").await.status,
+        Status::Pending,
+        "Ann has approved and Cy is left"
+    );
+    let last = world.presses("cy", "1003", approve).await;
+    assert_eq!(last.result, AnswerResult::Applied);
 }
 
 #[tokio::test]

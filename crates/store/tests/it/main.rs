@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod audit;
+mod batches;
 mod callbacks;
 mod durability;
 mod inbox;
@@ -41,6 +42,7 @@ mod sqlite {
             of_sixty_four_responses_one_decides,
             a_repeated_event_gets_its_first_answer,
             a_refusal_is_audited_though_nothing_changed,
+            refusals_are_recorded_ten_times_an_actor_and_the_tenth_says_so,
             deadlines_pass_the_most_overdue_first,
             a_deadline_beats_a_response_that_is_committed_later,
             a_reminder_comes_once,

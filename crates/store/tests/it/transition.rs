@@ -1,8 +1,8 @@
 //! Changing requests.
 
-use signoff_contract::Status;
+use signoff_contract::{Digest, Status};
 use signoff_core::request::{Effect, Event, Rejection, Reply};
-use signoff_store::{Command, FirstAnswer, NewRequest, Submitted, Transitioned};
+use signoff_store::{Command, FirstAnswer, NewRequest, Submitted, Transitioned, Verified};
 
 use crate::world::{World, named, response};
 
@@ -110,6 +110,71 @@ pub(crate) async fn a_refusal_is_audited_though_nothing_changed(world: World) {
     let events = world.store.events(before.request.id).await.unwrap();
     assert_eq!(events.last().unwrap().event_type, "response.refused");
     assert_eq!(events.last().unwrap().actor_id, "mallory");
+}
+
+pub(crate) async fn refusals_are_recorded_ten_times_an_actor_and_the_tenth_says_so(world: World) {
+    world.has("a").await;
+    let press = async |who: &str, count: usize| {
+        for _ in 0..count {
+            let answer = world.approves(who, "a").await;
+            assert!(
+                matches!(answer, Transitioned::Rejected { .. }),
+                "{answer:?}"
+            );
+        }
+    };
+    press("mallory", 25).await;
+    press("eve", 2).await;
+    // Enough of one person hides no other, and nobody's decision.
+    world.approves("ann", "a").await;
+    press("mallory", 5).await;
+    press("ann", 9).await;
+    // Another kind of refusal counts by itself.
+    let claim = || Command {
+        key: named("a"),
+        event: Event::Claimed {
+            by: "mallory".to_owned(),
+            intent_digest: Digest::of_bytes(b"another action"),
+        },
+        event_id: None,
+    };
+    for _ in 0..12 {
+        let answer = world.store.transition(claim()).await.unwrap().unwrap();
+        assert!(matches!(answer, Transitioned::Rejected { .. }));
+    }
+    let other = world.has("b").await;
+    let answer = world.approves("mallory", "b").await;
+    assert!(matches!(answer, Transitioned::Rejected { .. }));
+
+    let events = world
+        .store
+        .events(world.record("a").await.request.id)
+        .await
+        .unwrap();
+    let of = |event_type: &str, actor: &str| {
+        let these = events
+            .iter()
+            .filter(|event| event.event_type == event_type && event.actor_id == actor);
+        these.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(of("response.refused", "eve").len(), 2);
+    assert_eq!(of("response.refused", "ann").len(), 9);
+    assert_eq!(of("approval.approved", "ann").len(), 1);
+    for kind in ["response.refused", "claim.refused"] {
+        let refused = of(kind, "mallory");
+        assert_eq!(refused.len(), 10, "{kind}");
+        let (last, before) = refused.split_last().unwrap();
+        assert_eq!(last.payload["further"], "not recorded");
+        assert!(
+            before
+                .iter()
+                .all(|event| event.payload.get("further").is_none())
+        );
+    }
+    let of_other = world.store.events(other.request.id).await.unwrap();
+    assert_eq!(of_other.last().unwrap().actor_id, "mallory");
+    let checked = world.store.verify_audit(|_| ()).await.unwrap();
+    assert!(matches!(checked, Verified::Intact { .. }), "{checked:?}");
 }
 
 pub(crate) async fn deadlines_pass_the_most_overdue_first(world: World) {

@@ -38,6 +38,19 @@ impl World {
         }
     }
 
+    /// A world whose clock does something whenever it is read.
+    pub(crate) fn with_clock_that(acts: impl Fn() + Send + Sync + 'static) -> Self {
+        let world = Self::new();
+        let now = Arc::clone(&world.now);
+        let clock = Clock::from_fn(move || {
+            acts();
+            Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap()
+        });
+        let path = world.folder.path().join("watched.db");
+        let store = Store::open(&path, clock, |bytes| bytes.fill(7)).unwrap();
+        Self { store, ..world }
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("signoff.db")
     }

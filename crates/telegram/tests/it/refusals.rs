@@ -49,6 +49,61 @@ async fn a_blocked_bot_makes_the_request_undeliverable_at_once() {
 }
 
 #[tokio::test]
+async fn with_three_approvers_and_two_needed_two_blocked_chats_fail_it_at_once() {
+    let world = World::new().await;
+    let token = "abcDEF-123_x";
+    world.invites("dee", token).await;
+    let dee = world.sim.new_person("Dee").id(1004).create();
+    dee.follows(&format!(
+        "https://t.me/{}?start={token}",
+        world.sim.bot_username()
+    ));
+    world.sim.next_message(&dee).await;
+    // Telegram takes its time to say no, so that Dee has her card before.
+    for person in [&world.ann, &world.ben] {
+        person.blocks_bot();
+        let slow = FaultKind::DelayBefore { millis: 500 };
+        world
+            .sim
+            .fault(Fault::on("sendMessage", slow).in_chat(person.id()));
+    }
+    let body = json!({ "route": "three", "callback": { "url": "http://127.0.0.1:9/hook" } });
+    world.asks(with(approval("deploy"), body)).await;
+    let card = world.card(&dee).await;
+    assert!(card.has_buttons());
+    // At once, not at the deadline in an hour.
+    let ended = world.ends("deploy").await;
+    let outcome = ended.outcome.unwrap();
+    assert_eq!(outcome.status, Status::Failed);
+    assert_eq!(
+        outcome.reason.as_deref(),
+        Some(
+            "undeliverable: telegram: Forbidden: bot was blocked by the user \
+             (1 of 2 needed approvers can be reached)"
+        )
+    );
+    let closed = world
+        .sim
+        .wait_for_edit(&card, |seen| !seen.has_buttons())
+        .await;
+    assert!(
+        closed.text.contains("⚠️ Could not be decided"),
+        "{}",
+        closed.text
+    );
+    // Dee's late press finds the end.
+    let data = card.button("✅ Approve").unwrap().callback_data.clone();
+    let late = dee.taps_data(&dee, card.message_id, &data.unwrap());
+    let late = late.answer().await;
+    assert!(
+        late.show_alert && late.text.contains("Could not be decided"),
+        "{late:?}"
+    );
+    let callbacks = world.store.callbacks(None, None, 10).await.unwrap();
+    assert_eq!(callbacks.len(), 1, "the requester is told");
+}
+
+#[tokio::test]
 async fn a_chat_that_telegram_does_not_know_makes_it_undeliverable_too() {
     let world = World::new().await;
     world

@@ -105,6 +105,7 @@ pub(super) fn directory(options: &Options, ops: i64, forum: i64, topic: i64) -> 
             route("default", &["ann"], 1, None),
             route("either", &["ann", "ben"], 1, None),
             route("both", &["ann", "ben"], 2, None),
+            route("three", &["ann", "ben", "dee"], 2, None),
             route("ops", &["ann", "ben"], 1, Some(ops.to_string())),
             route("ops-both", &["ann", "ben"], 2, Some(ops.to_string())),
             route("forum", &["ann", "ben"], 1, Some(forum)),
