@@ -1,7 +1,7 @@
 # The two commands that matter are `make demo` and `make test`. The work is done by scripts/, which also run alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint fmt docs bench generate check-generated
+.PHONY: help demo test test-deep lint fmt docs bench soak generate check-generated
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +24,11 @@ fmt: ## Format every Rust file in place.
 docs: ## Build the crates' documentation under target/doc.
 	@cargo doc --workspace --no-deps
 
-bench: ## Run the benchmarks.
-	@scripts/bench.sh
+bench: ## Run the benchmarks beside their goals, in eight minutes; BENCH="latency growth" runs only those.
+	@scripts/bench.sh $(BENCH)
+
+soak: ## Load the service for ten minutes and see whether memory, files and latency stay flat.
+	@scripts/bench.sh soak
 
 generate: ## Write the generated files again: OpenAPI, configuration schema and example, error pages.
 	@scripts/generate.sh write

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every benchmark of the workspace; arguments go to the benchmarks.
+# Runs the benchmarks: all of them, or those named: submits, latency, limits, footprint, receivers, growth, soak. The soak
+# takes ten minutes and runs only when it is named.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
@@ -8,9 +9,21 @@ need_to_build
 install_missing
 check_rust
 
-shopt -s nullglob
-benches=(crates/*/benches/* tests/benches/*)
-if [[ ${#benches[@]} -eq 0 ]]; then
-  die "this workspace has no benchmark" "add one as crates/NAME/benches/WHAT.rs"
+heading "Building in release"
+# The binary is built by itself, as it ships: with the workspace it would get the features that tests ask for.
+cargo build --release --package signoff
+cargo bench --package signoff-house-tests --no-run
+
+parts=()
+submits=no
+for name in "$@"; do
+  if [[ "$name" == submits ]]; then submits=yes; else parts+=("$name"); fi
+done
+if [[ $# -eq 0 || "$submits" == yes ]]; then
+  heading "submits"
+  cargo bench --quiet --package signoff-house-tests --bench submits
 fi
-cargo bench --workspace --bench '*' -- "$@"
+if [[ $# -eq 0 || ${#parts[@]} -gt 0 ]]; then
+  heading "The whole house"
+  cargo bench --quiet --package signoff-house-tests --bench speed -- "${parts[@]}"
+fi
