@@ -165,7 +165,9 @@ fn multiply(database: &Path, times: usize) -> anyhow::Result<()> {
         );
         let later = LATER * copy;
         conn.execute_batch(&format!(
-            "INSERT INTO requests
+            "INSERT INTO requests (n, id, project, correlation_id, route, kind, status, min_approvals,
+                      submitted_by, submitted_for, created_at, expires_at, remind_at, claimed_at,
+                      body_mac, intent_digest, view_digest, masked, state, execution, submission)
                SELECT n + {request}, CAST(substr(id, 1, 6) || randomblob(10) AS BLOB), project,
                       correlation_id || '-{copy}', route, kind, status, min_approvals,
                       submitted_by, submitted_for, created_at + {later}, expires_at + {later},
@@ -181,14 +183,15 @@ fn multiply(database: &Path, times: usize) -> anyhow::Result<()> {
                SELECT n + {callback}, randomblob(16), request + {request}, project, url, origin,
                       state, delivered_at
                FROM callbacks WHERE n <= {callbacks};
-             INSERT INTO callback_bodies
+             INSERT INTO callback_bodies (callback, body)
                SELECT callback + {callback}, body FROM callback_bodies
                WHERE callback <= {callbacks};
-             INSERT INTO events
+             INSERT INTO events (position, chain, number, event_type, actor_type, actor_id,
+                      approval_state, at, payload, previous_hash, hash)
                SELECT position + {position}, chain + {request}, number, event_type, actor_type,
                       actor_id, approval_state, at, payload, previous_hash, hash
                FROM events WHERE position <= {positions} AND chain > 0;
-             INSERT INTO seals
+             INSERT INTO seals (seq, event, project, hash)
                SELECT seq + {seal}, event + {position}, project, hash FROM seals
                WHERE seq <= {seals};"
         ))?;
@@ -226,8 +229,8 @@ async fn measure(
     let requester = world::requester("default");
     let person = UserIdentity {
         channel: "telegram".to_owned(),
-        user_id: (world::FIRST_ID + 3).to_string(),
-        display_name: "P3".to_owned(),
+        user_id: (world::FIRST_ID + 30).to_string(),
+        display_name: "P30".to_owned(),
     };
     let chat = person.user_id.clone();
     let deadlines = Deadlines::new(Arc::clone(&engine));
