@@ -92,6 +92,10 @@ async fn run(parts: &[&str], scale: Scale) -> anyhow::Result<()> {
         rows.extend(of_part.with_context(|| format!("the part {part}"))?);
         println!("  ({part} took {:.0} s)", began.elapsed().as_secs_f64());
     }
-    println!("\n{}", table(&rows));
+    if scale.quick {
+        println!("\nit works; `make bench` measures");
+    } else {
+        println!("\n{}", table(&rows));
+    }
     Ok(())
 }
