@@ -93,3 +93,25 @@ impl Default for ClientAddress {
         Self(Ipv4Addr::UNSPECIFIED.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_subscriber_is_one_address_however_it_is_spelled() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_eq!(
+            of("2001:db8:1:2::1"),
+            of("2001:db8:1:2:ffff:ffff:ffff:ffff")
+        );
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        let limits = Limits::new(NonZeroU32::MIN);
+        for (fits, from) in [(true, 1), (false, 1), (false, 2)] {
+            let from = format!("2001:db8::{from}").parse().unwrap();
+            assert_eq!(limits.count_failure(from).is_ok(), fits, "{from}");
+        }
+    }
+}

@@ -153,6 +153,19 @@ async fn an_address_that_fails_too_often_must_wait_but_a_good_key_never_does() {
     for _ in 0..3 {
         assert_eq!(nobody.get("/v1/requests").await.code(), "unauthenticated");
     }
+    // Where a caller says that it comes from is not looked at.
+    for header in [
+        "x-forwarded-for",
+        "forwarded",
+        "x-real-ip",
+        "cf-connecting-ip",
+    ] {
+        let request = nobody
+            .request(Method::GET, "/v1/requests")
+            .header(header, "for=192.0.2.7");
+        let answer = nobody.send(request, "/v1/requests").await;
+        assert_eq!(answer.code(), "rate_limited", "{header}");
+    }
     let limited = nobody.get("/v1/requests").await;
     assert_eq!(limited.code(), "rate_limited");
     let after: u64 = limited.header("retry-after").parse().expect("seconds");

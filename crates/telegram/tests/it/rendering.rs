@@ -26,7 +26,7 @@ use self::meant::Meant;
 use self::oracle::Spoken;
 use self::words::Words;
 use crate::delivery::bad_request;
-use crate::world::{Options, World};
+use crate::world::{Options, World, approval, requester};
 
 /// How many messages a run of `make test` looks at.
 const MESSAGES: usize = 300;
@@ -244,4 +244,27 @@ fn what_cannot_be_seen_is_what_unicode_says_cannot_be_seen() {
         meant::prose("a\u{202e}\t\r\nb\u{30a}"),
         "a⟨U+202E⟩\t\nb⟨U+030A⟩"
     );
+}
+
+#[tokio::test]
+async fn a_lone_surrogate_is_refused_before_it_could_be_shown() {
+    let world = World::asleep(Options::default()).await;
+    for place in ["title", "arguments"] {
+        let mut body = approval("lone");
+        match place {
+            "title" => body["title"] = "x?".into(),
+            _ => body["action"]["arguments"] = serde_json::json!({ "x?": "x?" }),
+        }
+        let pair = body.to_string().replace("x?", "x\\ud83d\\ude00");
+        let lone = body.to_string().replace("x?", "x\\ud83d");
+        let refused = world.engine.submit(&requester(), lone.as_bytes()).await;
+        let why = format!("{:?}", refused.expect_err("half of a character"));
+        assert!(why.contains("surrogate"), "{place}: {why}");
+        let whole = pair.replace("lone", place);
+        world
+            .engine
+            .submit(&requester(), whole.as_bytes())
+            .await
+            .expect("a whole one");
+    }
 }

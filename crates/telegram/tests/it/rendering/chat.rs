@@ -139,6 +139,7 @@ impl Talk<'_> {
             self.said("hello", &Meant::of(&hello), &[]);
         }
         self.lists().await;
+        self.tells_what_it_is_asked().await;
         self.refuses_what_nobody_asked(hostile).await;
         self.asks_for_words(hostile).await;
         self.answers_presses(hostile).await;
@@ -209,6 +210,24 @@ impl Talk<'_> {
         self.world.sim.next_message(&self.eve).await;
         let (some, _, labels) = self.list();
         self.said("/pending", &Meant::of(&some), &labels);
+    }
+
+    async fn tells_what_it_is_asked(&mut self) {
+        let id = self.eve.id().to_string();
+        let me = [("name", "ann"), ("roles", "owner"), ("id", id.as_str())];
+        let answers = [
+            ("/help", self.words.say("help")),
+            ("/whoami", self.words.with("who-am-i", &me)),
+            ("/cancel", self.words.say("conversation-none")),
+            ("/nonsense", self.words.say("unknown-command")),
+            ("what?", self.words.say("text-not-awaited")),
+            ("/start x", self.words.with("pairing-taken", &me[..1])),
+        ];
+        for (asked, answer) in answers {
+            self.eve.says(&self.eve, asked);
+            self.world.sim.next_message(&self.eve).await;
+            self.said(asked, &Meant::of(&answer), &[]);
+        }
     }
 
     async fn refuses_what_nobody_asked(&mut self, hostile: &mut Hostile) {
