@@ -107,7 +107,7 @@ function main(file) {
   let seed;
   for (const line of lines) {
     const message = JSON.parse(line);
-    seed = line.match(/"seed":(\d+)/)[1];
+    seed = message.seed;
     entities += message.entities.length;
     longest = Math.max(longest, message.text.length);
     const found = faults(message);

@@ -205,7 +205,8 @@ pub(super) fn write(path: &Path, seed: u64, spoken: &[Spoken]) {
     let mut file = BufWriter::new(File::create(path).expect("a file"));
     for message in spoken {
         let line = json!({
-            "seed": seed,
+            // A number of 64 bits is no number in JavaScript.
+            "seed": seed.to_string(),
             "what": message.what,
             "html": message.html,
             "text": message.meant.text,
