@@ -19,6 +19,10 @@ pub fn apply(request: &Request, event: Event, now: Timestamp) -> Result<Transiti
         Event::Responded(response) => respond(request, response, now),
         Event::Cancelled { by, reason } => {
             pending(request)?;
+            if now >= request.expires_at {
+                let expires_at = request.expires_at;
+                return Err(Rejection::Expired { expires_at });
+            }
             Ok(end(
                 request,
                 State::Cancelled {
