@@ -5,10 +5,12 @@
 //! renderer. The simulator's parser reads what was sent; `scripts/test.sh oracle` has `TDLib` read the same messages.
 //! `SIGNOFF_SEED` replays a run, `SIGNOFF_RENDERED` names the file for `TDLib`, `SIGNOFF_MESSAGES` how many there are.
 
+mod answers;
 mod cards;
 mod chat;
 mod hostile;
 mod json;
+mod layout;
 mod meant;
 mod oracle;
 mod stage;
@@ -20,8 +22,8 @@ use serde_json::Value;
 use signoff_engine::PromptCard;
 use signoff_telegram_sim::{Call, Fault};
 
-use self::cards::Layout;
 use self::hostile::Hostile;
+use self::layout::Layout;
 use self::meant::Meant;
 use self::oracle::Spoken;
 use self::words::Words;
@@ -119,10 +121,10 @@ fn shown(
         panic!("{what}: nothing was called");
     };
     let text = oracle::simulated(&last.response["result"]).text;
-    let (layout, meant) = layout(what, card, words, &text);
-    let labels = cards::labels(card, words, layout);
+    let (layout, meant) = laid_out(what, card, words, &text);
+    let labels = layout::labels(card, words, layout);
     let mut spoken = vec![oracle::check(what, last, &meant, &labels)];
-    let full = cards::head(card, words, Layout::FULL);
+    let full = layout::head(card, words, Layout::FULL);
     if layout != Layout::FULL {
         let fits = full.units() <= 4_096 - 700 && full.markup_bytes() <= 32_768 - 6_000;
         assert!(!fits, "{what}: it would have fitted as a whole: {layout:?}");
@@ -147,7 +149,7 @@ fn shown(
 }
 
 /// How the card is laid out: the one layout of which what was read is the meaning.
-fn layout(what: &str, card: &PromptCard, words: &Words, read: &str) -> (Layout, Meant) {
+fn laid_out(what: &str, card: &PromptCard, words: &Words, read: &str) -> (Layout, Meant) {
     let mut departures = Vec::new();
     for (inline, shortened, posted) in [
         (true, false, true),
@@ -163,8 +165,8 @@ fn layout(what: &str, card: &PromptCard, words: &Words, read: &str) -> (Layout, 
             shortened,
             posted,
         };
-        let head = cards::head(card, words, layout).pieces();
-        match cards::meant(card, words, layout).shortened_like(read) {
+        let head = layout::head(card, words, layout).pieces();
+        match layout::meant(card, words, layout).shortened_like(read) {
             Ok((meant, cut)) if shortened || cut.iter().all(|&piece| piece >= head) => {
                 return (layout, meant);
             }

@@ -4,16 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fluent_bundle::FluentValue;
-use signoff_contract::{Kind, Risk, Status};
+use signoff_contract::Risk;
 use signoff_engine::{AnswerResult, ChannelStore, PendingPrompt, PromptCard};
 use signoff_telegram::{CHANNEL, Config, Metrics, Telegram};
 use signoff_telegram_sim::{Call, Fault, Person, SeenMessage};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::answers::{self, results};
 use super::cards;
 use super::hostile::Hostile;
+use super::layout;
 use super::meant::{Meant, line};
 use super::oracle::{self, Spoken};
 use super::stage::{Scene, Stage};
@@ -330,50 +331,7 @@ impl Talk<'_> {
 
     /// What a result is in words.
     fn became_of(&self, result: &AnswerResult) -> String {
-        let (words, scene) = (&self.words, self.stage.scene());
-        let request = &scene.card.request;
-        let counted = |id, have: u32, need: u32| {
-            words.fill(
-                id,
-                &[
-                    ("have", FluentValue::from(have)),
-                    ("need", FluentValue::from(need)),
-                ],
-            )
-        };
-        match result {
-            AnswerResult::Applied => words.say(match (request.status, request.kind) {
-                (Status::Approved, Kind::Approval) => "said-approved",
-                (Status::Approved, Kind::Question) => "said-answered",
-                (Status::Denied, Kind::Approval) => "said-denied",
-                (Status::Denied, Kind::Question) => "said-declined",
-                _ => "said-ended",
-            }),
-            AnswerResult::Recorded { have, need } => counted("said-recorded", *have, *need),
-            AnswerResult::Duplicate { have, need } => counted("said-duplicate", *have, *need),
-            AnswerResult::ConfirmRequired
-                if matches!(request.risk, Risk::High | Risk::Critical) =>
-            {
-                words.say("confirm-risk")
-            }
-            AnswerResult::ConfirmRequired => words.say("confirm-hidden"),
-            AnswerResult::Stale => {
-                let outcome = request.outcome.as_ref().expect("it ended");
-                let outcome = cards::outcome_line(request, outcome, words);
-                words.with("refused-stale", &[("outcome", &outcome)])
-            }
-            AnswerResult::Expired => words.say("refused-expired"),
-            AnswerResult::NotAuthorised { needed } if needed.is_empty() => {
-                words.say("refused-nobody")
-            }
-            AnswerResult::NotAuthorised { needed } => {
-                let names = some_of(needed, words);
-                words.with("refused-not-authorised", &[("names", &names)])
-            }
-            AnswerResult::OwnRequest => words.say("refused-own"),
-            AnswerResult::Invalid { why } => words.with("refused-invalid", &[("why", why)]),
-            AnswerResult::NotOurs => words.say("refused-foreign"),
-        }
+        answers::said(result, &self.stage.scene().card, &self.words)
     }
 
     /// Presses a button that decides; what came of it is in the answer, or told afterwards when that is too late.
@@ -454,7 +412,7 @@ impl Talk<'_> {
         card.revision += 1;
         channel.show(&card, &at).await.expect("it is shown");
         let request = &card.request;
-        let time = cards::time(request.expires_at, request.created_at);
+        let time = layout::time(request.expires_at, request.created_at);
         let left = self.words.count("left-minutes", &[("count", 60)]);
         let deadline = self
             .words
@@ -484,7 +442,7 @@ impl Talk<'_> {
         if !labels.is_empty() {
             self.world.sim.next_message(&self.eve).await;
             let to = self.world.store.clock().now();
-            let (from, to) = (cards::time(from, to), cards::time(to, to));
+            let (from, to) = (layout::time(from, to), layout::time(to, to));
             let outage = self.words.with("outage", &[("from", &from), ("to", &to)]);
             self.said(
                 "an outage",
@@ -495,43 +453,4 @@ impl Talk<'_> {
         stop.cancel();
         running.await.expect("it stops");
     }
-}
-
-/// Everything that can come of a press or a text.
-fn results(hostile: &mut Hostile) -> Vec<AnswerResult> {
-    let many = (0..60).map(|n| format!("approver-{n}")).collect();
-    let few = vec!["ann".to_owned(), hostile.line(10)];
-    vec![
-        AnswerResult::Applied,
-        AnswerResult::Recorded { have: 1, need: 3 },
-        AnswerResult::ConfirmRequired,
-        AnswerResult::Duplicate { have: 1, need: 2 },
-        AnswerResult::Stale,
-        AnswerResult::Expired,
-        AnswerResult::NotAuthorised { needed: Vec::new() },
-        AnswerResult::NotAuthorised { needed: few },
-        AnswerResult::NotAuthorised { needed: many },
-        AnswerResult::OwnRequest,
-        AnswerResult::Invalid {
-            why: "a question takes an answer".to_owned(),
-        },
-        AnswerResult::NotOurs,
-    ]
-}
-
-/// As many of the names as fit into 120 characters, and how many more there are.
-fn some_of(names: &[String], words: &Words) -> String {
-    let mut shown = String::new();
-    for (index, name) in names.iter().enumerate() {
-        let name = line(name);
-        if index > 0 && shown.chars().count() + name.chars().count() > 120 {
-            return format!(
-                "{shown} {}",
-                words.count("more-people", &[("count", names.len() - index)])
-            );
-        }
-        shown.push_str(if index > 0 { ", " } else { "" });
-        shown.push_str(&name);
-    }
-    shown
 }
