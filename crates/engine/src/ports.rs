@@ -238,7 +238,7 @@ pub enum AnswerResult {
     OwnRequest,
     /// The response makes no sense here.
     Invalid {
-        /// Why not, for people.
+        /// Why not, in English; a channel says it in its person's language.
         why: String,
     },
     /// The handle was not sealed by this service.

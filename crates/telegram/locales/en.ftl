@@ -77,9 +77,10 @@ refused-expired = This request has expired
 refused-not-authorised = Only { $names } may decide this
 refused-nobody = You may not decide this
 refused-own = You asked for this yourself, so someone else must decide
-refused-invalid = That does not work here: { $why }
+refused-invalid = That does not fit this request. The card shows what does
 refused-foreign = This button is not mine, or no longer
 refused-other-chat = This button belongs to another chat
+given-up = I tried to handle this several times and could not. The card shows what counts; while it has buttons, please try again.
 not-saved-yet = This could not be saved yet and will be tried again: the card shows what counts
 
 ## Conversations

@@ -70,9 +70,10 @@ refused-expired = 该请求已过期
 refused-not-authorised = 只有 { $names } 可以决定
 refused-nobody = 您无权决定
 refused-own = 这是您自己的请求，须由他人决定
-refused-invalid = 在这里行不通：{ $why }
+refused-invalid = 这不适用于此请求，请看卡片上的选项
 refused-foreign = 这个按钮不是我的，或已失效
 refused-other-chat = 这个按钮属于另一个聊天
+given-up = 我多次尝试处理此操作，但未成功。请以卡片为准；如果卡片上还有按钮，请再试一次。
 not-saved-yet = 暂时无法保存，将会重试：请以卡片为准
 
 ## 对话

@@ -3,6 +3,7 @@
 //! - `press.rs`: what a press does, and how the person learns of it.
 //! - `orphan.rs`: cards whose place was never recorded.
 //! - `answer.rs`: answering, strangers included.
+//! - `given_up.rs`: the last word on what could not be handled.
 //! - `ask.rs`: asking for a reason or an answer.
 //! - `question.rs`: the words that ask.
 //! - `reply.rs`: what people write, and whether it counts.
@@ -11,6 +12,7 @@
 
 mod answer;
 mod ask;
+mod given_up;
 mod open;
 mod orphan;
 mod press;
@@ -20,6 +22,7 @@ mod said;
 mod show;
 
 pub(crate) use answer::{Strangers, answer};
+pub(crate) use given_up::given_up;
 pub(crate) use open::Conversations;
 pub(crate) use press::pressed;
 pub(crate) use reply::{Source, asked_in, disqualified, written};

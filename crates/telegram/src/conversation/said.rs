@@ -45,7 +45,7 @@ impl Said {
             AnswerResult::Expired => Self::alert(texts::refused_expired(language)),
             AnswerResult::NotAuthorised { needed } => Self::alert(not_authorised(language, needed)),
             AnswerResult::OwnRequest => Self::alert(texts::refused_own(language)),
-            AnswerResult::Invalid { why } => Self::alert(texts::refused_invalid(language, why)),
+            AnswerResult::Invalid { .. } => Self::alert(texts::refused_invalid(language)),
             AnswerResult::NotOurs => Self::alert(texts::refused_foreign(language)),
         }
     }

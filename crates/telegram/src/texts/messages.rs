@@ -147,12 +147,14 @@ texts! {
     fn refused_nobody() = "refused-nobody";
     /// You asked for this yourself, so someone else must decide
     fn refused_own() = "refused-own";
-    /// That does not work here: { $why }
-    fn refused_invalid(why: &str) = "refused-invalid";
+    /// That does not fit this request. The card shows what does
+    fn refused_invalid() = "refused-invalid";
     /// This button is not mine, or no longer
     fn refused_foreign() = "refused-foreign";
     /// This button belongs to another chat
     fn refused_other_chat() = "refused-other-chat";
+    /// I tried to handle this several times and could not. The card shows what counts; while it has buttons, please try again.
+    fn given_up() = "given-up";
     /// This could not be saved yet and will be tried again: the card shows what counts
     fn not_saved_yet() = "not-saved-yet";
 

@@ -243,7 +243,7 @@ async fn handle(bot: &Bot, job: &Job) -> Done {
     match bot.store.failed(job.id, &cause).await {
         Ok(failures) if failures >= ATTEMPTS => {
             tracing::error!(failures, "{cause}");
-            give_up(bot, job)
+            give_up(bot, job).await
         }
         _ => {
             tracing::warn!(
@@ -255,9 +255,10 @@ async fn handle(bot: &Bot, job: &Job) -> Done {
     }
 }
 
-fn give_up(bot: &Bot, job: &Job) -> Done {
+async fn give_up(bot: &Bot, job: &Job) -> Done {
     bot.metrics.given_up();
     tracing::error!(failures = job.failures, "an update is given up");
+    conversation::given_up(bot, &job.update).await;
     Done::GivenUp
 }
 
