@@ -24,12 +24,16 @@ pub enum FaultKind {
     },
     /// 401 `Unauthorized`, as after the token was revoked.
     Unauthorized,
+    /// 404 `Not Found: method not found`, as from a server that is older than the method.
+    NotFound,
     /// 409 with the sentence of a second poller.
     Conflict,
     /// 500 with `Internal Server Error: restart`. Nothing is processed.
     InternalServerError,
     /// 502 with an HTML page, as a proxy sends it. Nothing is processed.
     BadGateway,
+    /// 200 with an HTML page, as a captive portal sends it. Nothing is processed.
+    Portal,
     /// 200 with an empty body, **after** processing.
     EmptyBody,
     /// 200 with a body that breaks off, **after** processing.
@@ -42,8 +46,15 @@ pub enum FaultKind {
     ResetBefore,
     /// The call is processed, then the connection is cut: the bot cannot know.
     ResetAfter,
-    /// Waits before processing.
+    /// Answers with the head at once and with one byte of the body a second, **after** processing.
+    SlowBody,
+    /// Waits before processing. A bot that hangs up meanwhile takes its call back.
     DelayBefore {
+        /// Milliseconds of real time.
+        millis: u64,
+    },
+    /// Waits before processing, which happens also when the bot has hung up meanwhile.
+    Late {
         /// Milliseconds of real time.
         millis: u64,
     },

@@ -6,14 +6,19 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method as HttpMethod, Response, header};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-use super::{ApiError, Args, find, json_response, run};
+use super::{ApiError, Args, Method, find, json_response, run};
 use crate::calls::Call;
 use crate::faults::{FaultKind, add_unknown_fields};
 use crate::server::Cut;
 use crate::shared::Shared;
 
+/// Between the bytes of an answer that comes slowly.
+const DRIP: Duration = Duration::from_secs(1);
+const PORTAL: &str = "<!doctype html>\n<title>Welcome to our network</title>\n<a href=\"/accept\">Accept the terms</a>\n";
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                            Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 
@@ -54,7 +59,7 @@ pub(crate) async fn serve(
         Ok(args) => args,
         Err(refusal) => return refusal.response(),
     };
-    call(&shared, &cut, &name, &args).await
+    call(&shared, &cut, &name, args).await
 }
 
 fn check_token(shared: &Shared, token: &str) -> Result<(), ApiError> {
@@ -80,13 +85,33 @@ fn check_token(shared: &Shared, token: &str) -> Result<(), ApiError> {
     })
 }
 
-async fn call(shared: &Shared, cut: &Cut, name: &str, args: &Args) -> Response<Body> {
+async fn call(shared: &Arc<Shared>, cut: &Cut, name: &str, args: Args) -> Response<Body> {
     let Some(method) = find(name) else {
         let refusal = ApiError::new(404, "method not found");
-        record(shared, name, args, refusal.code, refusal.body(), None);
+        record(shared, name, &args, refusal.code, refusal.body(), None);
         return refusal.response();
     };
     let fault = shared.quietly(|world| world.faults.hit(method.name, args.int("chat_id")));
+    let Some(FaultKind::Late { millis }) = fault else {
+        return carry_out(shared, cut, method, &args, fault).await;
+    };
+    // On a task of its own, which does not end when the bot hangs up.
+    let (shared, cut) = (Arc::clone(shared), cut.clone());
+    let late = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        carry_out(&shared, &cut, method, &args, fault).await
+    });
+    late.await
+        .unwrap_or_else(|_| ApiError::new(500, "restart").response())
+}
+
+async fn carry_out(
+    shared: &Shared,
+    cut: &Cut,
+    method: Method,
+    args: &Args,
+    fault: Option<FaultKind>,
+) -> Response<Body> {
     if let Some(kind) = &fault {
         if let FaultKind::DelayBefore { millis } = kind {
             tokio::time::sleep(Duration::from_millis(*millis)).await;
@@ -130,18 +155,17 @@ fn instead(kind: &FaultKind, cut: &Cut) -> Option<(Response<Body>, u16, Value)> 
             description: "Unauthorized".to_owned(),
             parameters: None,
         },
+        FaultKind::NotFound => ApiError::new(404, "method not found"),
         FaultKind::Conflict => ApiError::conflict(
             "terminated by other getUpdates request; make sure that only one bot instance is running",
         ),
         FaultKind::InternalServerError => ApiError::new(500, "restart"),
         FaultKind::BadGateway => {
-            let mut response = Response::new(Body::from(BAD_GATEWAY));
+            let mut response = page(BAD_GATEWAY);
             *response.status_mut() = axum::http::StatusCode::BAD_GATEWAY;
-            response
-                .headers_mut()
-                .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
             return Some((response, 502, Value::Null));
         }
+        FaultKind::Portal => return Some((page(PORTAL), 200, Value::Null)),
         FaultKind::ResetBefore => {
             cut.cut();
             return Some((Response::new(Body::empty()), 0, Value::Null));
@@ -149,6 +173,13 @@ fn instead(kind: &FaultKind, cut: &Cut) -> Option<(Response<Body>, u16, Value)> 
         _ => return None,
     };
     Some((refusal.response(), refusal.code, refusal.body()))
+}
+
+fn page(html: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(html));
+    let kind = HeaderValue::from_static("text/html");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
 }
 
 /// Faults that change what an answer says.
@@ -180,6 +211,14 @@ async fn damage(kind: FaultKind, cut: &Cut, status: u16, body: Value) -> Respons
         FaultKind::ResetAfter => cut.cut(),
         FaultKind::DelayAfter { millis } => tokio::time::sleep(Duration::from_millis(millis)).await,
         FaultKind::EmptyBody => *response.body_mut() = Body::empty(),
+        FaultKind::SlowBody => {
+            let bytes = futures_util::stream::iter(body.to_string().into_bytes());
+            let drops = bytes.then(|byte| async move {
+                tokio::time::sleep(DRIP).await;
+                Ok::<_, std::convert::Infallible>(Bytes::from(vec![byte]))
+            });
+            *response.body_mut() = Body::from_stream(drops);
+        }
         FaultKind::TruncatedJson => {
             let text = body.to_string();
             let half = text

@@ -152,6 +152,40 @@ async fn ambiguous_faults_process_the_call_and_hide_it() {
 }
 
 #[tokio::test]
+async fn strange_answers_come_as_they_are_described() {
+    let (sim, bot) = start().await;
+    let ann = sim.person("Ann");
+    ann.starts();
+    sim.fault(Fault::on("sendMessage", FaultKind::NotFound));
+    let refused = send(&bot, ann.id()).await.expect("an answer");
+    assert_eq!(refused.status(), 404);
+    sim.fault(Fault::on("sendMessage", FaultKind::Portal));
+    let portal = send(&bot, ann.id()).await.expect("an answer");
+    assert_eq!(portal.status(), 200);
+    assert!(
+        portal
+            .text()
+            .await
+            .expect("a body")
+            .starts_with("<!doctype")
+    );
+    assert_eq!(sim.calls_of("sendMessage").len(), 2);
+    assert!(sim.transcript(&ann).iter().all(|seen| !seen.from_bot));
+
+    sim.fault(Fault::on("sendMessage", FaultKind::SlowBody));
+    let slow = send(&bot, ann.id()).await.expect("the head comes at once");
+    sim.next_message(&ann).await;
+    let whole = tokio::time::timeout(Duration::from_millis(50), slow.text()).await;
+    assert!(whole.is_err(), "the body does not");
+
+    sim.fault(Fault::on("sendMessage", FaultKind::Late { millis: 200 }));
+    let hung_up = tokio::time::timeout(Duration::from_millis(20), send(&bot, ann.id())).await;
+    assert!(hung_up.is_err());
+    assert_eq!(sim.calls_of("sendMessage").len(), 3, "not processed yet");
+    sim.next_message(&ann).await;
+}
+
+#[tokio::test]
 async fn a_fault_hits_the_calls_that_it_names_and_no_others() {
     let (sim, bot) = start().await;
     let (ann, ben) = (sim.person("Ann"), sim.person("Ben"));

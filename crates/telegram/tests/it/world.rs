@@ -5,6 +5,7 @@
 mod gate;
 mod restart;
 mod samples;
+mod time;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::gate::Gate;
 pub(crate) use self::samples::{ann, approval, id, question, requester, with};
+use self::time::FastTime;
 
 /// No limits worth speaking of: tests of limits set their own.
 pub(crate) const FREE: Limits = Limits {
@@ -31,6 +33,11 @@ pub(crate) const FREE: Limits = Limits {
     group_reserve: 1,
     overall_per_second: 10_000,
 };
+
+/// When fast worlds begin: a second in March 2026.
+const START: i64 = 1_772_366_400;
+/// How long a fast world waits for what must happen.
+const EVENTUALLY: Duration = Duration::from_mins(15);
 
 /// Everything, with Ann, Ben and Cy as approvers; nobody knows Eve.
 pub(crate) struct World {
@@ -48,10 +55,16 @@ pub(crate) struct World {
     pub(crate) gate: Arc<Gate>,
     options: Options,
     running: Mutex<Option<Running>>,
+    /// Drives the time of a world that is fast.
+    _time: Option<FastTime>,
     _folder: TempDir,
 }
 
 /// How a world differs from the usual one.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, named at every use"
+)]
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) limits: Limits,
@@ -61,6 +74,8 @@ pub(crate) struct Options {
     pub(crate) protect_content: bool,
     /// Whether the clock stands still until the test moves it.
     pub(crate) frozen: bool,
+    /// Whether time passes as fast as it can; the test's runtime must be `start_paused`.
+    pub(crate) fast: bool,
 }
 
 impl Default for Options {
@@ -72,6 +87,7 @@ impl Default for Options {
             rate_limits: false,
             protect_content: false,
             frozen: false,
+            fast: false,
         }
     }
 }
@@ -103,15 +119,21 @@ impl World {
 
     /// A world whose service is not running yet.
     pub(crate) async fn asleep(options: Options) -> Self {
-        let clock = if options.frozen {
-            ClockMode::Frozen(1_900_000_000)
-        } else {
-            ClockMode::System
+        let usual = SimOptions::default();
+        let clock = match (options.frozen, options.fast) {
+            (true, _) => ClockMode::Frozen(1_900_000_000),
+            (_, true) => ClockMode::Frozen(START),
+            _ => usual.clock,
         };
         let sim = Sim::start(SimOptions {
-            clock,
             rate_limits: options.rate_limits,
-            ..SimOptions::default()
+            clock,
+            wait_timeout: if options.fast {
+                EVENTUALLY
+            } else {
+                usual.wait_timeout
+            },
+            ..usual
         })
         .await
         .expect("a simulator");
@@ -129,12 +151,13 @@ impl World {
         for person in [&ann, &ben] {
             person.starts();
         }
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder(options.fast);
         let time = sim.clock().clone();
         let clock =
             Clock::from_fn(move || Timestamp::from_millisecond(time.unix_ms()).expect("a time"));
         let random = |bytes: &mut [u8]| rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
         let store = Store::open(&folder.path().join("signoff.db"), clock, random).expect("a store");
+        let time = options.fast.then(|| FastTime::start(&store, sim.clock()));
         let directory = samples::directory(&options, ops.id(), forum.id(), topic);
         let engine = restart::engine(&store, directory).await;
         let gate = Arc::new(Gate::new(Arc::clone(&engine)));
@@ -151,6 +174,7 @@ impl World {
             gate,
             options,
             running: Mutex::new(None),
+            _time: time,
             _folder: folder,
         }
     }
@@ -313,4 +337,15 @@ impl World {
             .wait_for_message(chat, SeenMessage::has_buttons)
             .await
     }
+}
+
+/// Where the store is kept. Worlds that are fast are many, and need no disk that lasts.
+fn folder(fast: bool) -> TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    let folder = if fast && memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    folder.expect("a folder")
 }
