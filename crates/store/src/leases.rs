@@ -31,12 +31,14 @@ impl Store {
     }
 }
 
-/// Takes every lease back: what was leased is due as it was before.
+/// Takes every lease back: what was leased is due as it was before. A prompt that nobody is known
+/// to have seen counts as tried: its card may stand there all the same, and its channel may know.
 pub(crate) fn clear(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(
         "BEGIN IMMEDIATE;
          UPDATE prompts SET due_at = leased_from, leased_from = NULL,
-                remind = CASE remind WHEN 2 THEN 1 ELSE remind END
+                remind = CASE remind WHEN 2 THEN 1 ELSE remind END,
+                attempts = CASE shown WHEN 0 THEN max(attempts, 1) ELSE attempts END
          WHERE due_at IS NOT NULL AND leased_from IS NOT NULL;
          UPDATE callbacks SET due_at = leased_from, leased_from = NULL
          WHERE due_at IS NOT NULL AND leased_from IS NOT NULL;

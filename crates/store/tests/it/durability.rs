@@ -1,7 +1,7 @@
 //! What survives, what is refused, and what stops the store.
 
 use signoff_core::request::Reply;
-use signoff_store::{Clock, Command, Error, Store, Submitted, Verified};
+use signoff_store::{Clock, Command, Error, PromptResult, Store, Submitted, Verified};
 
 use crate::world::{World, named, response};
 
@@ -140,6 +140,25 @@ pub(crate) async fn two_services_are_refused_and_leases_come_back(world: World) 
             .await
             .unwrap()
     );
+}
+
+pub(crate) async fn whether_a_prompt_was_shown_is_asked_when_its_worker_is_gone(world: World) {
+    world.has("a").await;
+    assert_eq!(world.leases(1).await.len(), 1);
+    let world = world.reopened();
+    world.store.lock_for_service().unwrap();
+    // It ends before anybody worked on it again.
+    world.approves("ann", "a").await;
+    let due = world.leases(1).await;
+    assert_eq!(due.len(), 1, "its card may stand there");
+    let shown = PromptResult::Shown { refs: Vec::new() };
+    let (id, revision) = (due[0].prompt.id, due[0].revision);
+    world
+        .store
+        .finish_prompt(id, revision, shown)
+        .await
+        .unwrap();
+    assert!(world.leases(1).await.is_empty(), "that is answered");
 }
 
 pub(crate) async fn a_failed_commit_stops_the_store(world: World) {

@@ -103,6 +103,7 @@ mod sqlite {
             a_newer_database_is_refused,
             a_database_of_the_first_version_is_brought_up_to_date,
             two_services_are_refused_and_leases_come_back,
+            whether_a_prompt_was_shown_is_asked_when_its_worker_is_gone,
             a_failed_commit_stops_the_store,
             a_panic_in_the_writer_stops_the_store,
             a_full_disk_fails_commands_and_passes,
