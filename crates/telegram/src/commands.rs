@@ -7,7 +7,7 @@ mod list;
 use teloxide_core::payloads::{SetMyCommands, SetMyCommandsSetters as _};
 use teloxide_core::types::BotCommand;
 
-use crate::bot::{Bot, HandleError, Origin};
+use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::client::{ApiError, Client};
 use crate::conversation::{Conversations, Source, answer, asked_in, disqualified};
 use crate::outbound::Outgoing;
@@ -95,7 +95,7 @@ pub(crate) async fn given(
                 deny::deny(bot, origin, &message, &who, &id, reason).await?
             }
             Command::Deny(None, _) => texts::deny_usage(who.language),
-            Command::Cancel => cancel(bot, &message, from.id, who.language).await?,
+            Command::Cancel => return cancel(bot, &message, &who, from.id).await,
         },
     };
     // An invitation makes a stranger known.
@@ -113,13 +113,9 @@ pub(crate) async fn edited(bot: &Bot, message: &Message) -> Result<(), HandleErr
     answer(bot, &who, message, Outgoing::plain(&text)).await
 }
 
-/// Ends the conversation that the command replies to, else all that this person has here.
-async fn cancel(
-    bot: &Bot,
-    message: &Message,
-    user: i64,
-    language: Language,
-) -> Result<String, HandleError> {
+/// Ends the conversation that the command replies to, else all that this person has here. Said
+/// before it is done: handled again, it is the same.
+async fn cancel(bot: &Bot, message: &Message, who: &Who, user: i64) -> Result<(), HandleError> {
     let conversations = Conversations(&bot.store);
     let mut open = conversations.in_chat(message.chat.id).await?;
     open.retain(|awaited| awaited.user == user);
@@ -130,15 +126,16 @@ async fn cancel(
             open = asked;
         }
     }
-    let mut ended = false;
-    for awaited in &open {
-        ended |= conversations.end(awaited).await?;
-    }
-    Ok(if ended {
-        texts::conversation_cancelled(language)
+    let text = if open.is_empty() {
+        texts::conversation_none(who.language)
     } else {
-        texts::conversation_none(language)
-    })
+        texts::conversation_cancelled(who.language)
+    };
+    answer(bot, who, message, Outgoing::plain(&text)).await?;
+    for awaited in &open {
+        conversations.end(awaited).await?;
+    }
+    Ok(())
 }
 
 /// Tells Telegram which commands there are, in each language; English where it knows no other.

@@ -200,9 +200,9 @@ impl Conversations<'_> {
         self.with_prefix(&format!("awaited:{chat}:")).await
     }
 
-    /// Ends one; whether it was there.
-    pub(crate) async fn end(&self, awaited: &Awaited) -> Result<bool, Error> {
-        self.0.end_conversation(&awaited.key()).await
+    /// Ends one, if it is still there.
+    pub(crate) async fn end(&self, awaited: &Awaited) -> Result<(), Error> {
+        self.0.end_conversation(&awaited.key()).await.map(|_| ())
     }
 
     /// Remembers what a text is taken for.

@@ -44,12 +44,11 @@ pub(crate) async fn pressed(bot: &Bot, origin: &Origin, press: Press) -> Result<
         Ok(Done::Say(said)) => tell(bot, origin, &press, &who, &said, answered).await,
         Ok(Done::Sent) if answered => Ok(()),
         Ok(Done::Sent) => {
-            quietly(
-                bot.outbound
-                    .answer(&press.id, Some(&texts::asked(who.language)), false)
-                    .await,
-            );
-            Ok(())
+            let text = texts::asked(who.language);
+            match bot.outbound.answer(&press.id, Some(&text), false).await {
+                Ok(()) | Err(ApiError::QueryTooOld) => Ok(()),
+                Err(error) => Err(HandleError::Telegram(error)),
+            }
         }
         Err(error) => Err(unsaved(bot, origin, &press, Some(&who), error).await),
     }

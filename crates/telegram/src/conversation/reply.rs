@@ -82,8 +82,9 @@ pub(crate) async fn written(
         .await;
     }
     if awaited.until <= bot.store.now() {
-        Conversations(&bot.store).end(&awaited).await?;
-        return say(texts::conversation_lapsed(language)).await;
+        // Said before it is forgotten: handled again, it is the same.
+        say(texts::conversation_lapsed(language)).await?;
+        return Ok(Conversations(&bot.store).end(&awaited).await?);
     }
     if message.voice.is_some() {
         return say(texts::voice_not_set_up(language)).await;

@@ -276,42 +276,6 @@ async fn a_question_whose_answer_was_lost_is_known_by_its_short_id() {
 }
 
 #[tokio::test]
-async fn any_question_of_a_conversation_can_be_replied_to() {
-    let world = World::new().await;
-    world
-        .asks(with(approval("deploy"), json!({ "route": "ops" })))
-        .await;
-    let card = world.card(&world.ops).await;
-    let first = asked(&world, &world.ann, &card, "Deny with a reason").await;
-    asked(&world, &world.ann, &card, "Deny with a reason").await;
-    world.ann.replies(&first, "no");
-    let outcome = world.ends("deploy").await.outcome.unwrap();
-    assert_eq!(outcome.reason.as_deref(), Some("no"));
-}
-
-#[tokio::test]
-async fn a_question_that_a_crash_had_sent_twice_can_be_replied_to() {
-    let world = World::new().await;
-    world
-        .asks(with(approval("deploy"), json!({ "route": "ops" })))
-        .await;
-    let card = world.card(&world.ops).await;
-    let held = FaultKind::DelayAfter { millis: 600_000 };
-    world.sim.fault(Fault::on("sendMessage", held));
-    let tap = world.ann.taps(&card, "Deny with a reason");
-    let question = |seen: &SeenMessage| seen.force_reply.is_some();
-    let first = world.sim.wait_for_message(&world.ops, question).await;
-    world.is_killed().await;
-    world.sim.clear_faults();
-    world.wakes();
-    world.sim.wait_for_message(&world.ops, question).await;
-    assert_eq!(tap.answer().await.text, "Write below");
-    world.ann.replies(&first, "no");
-    let outcome = world.ends("deploy").await.outcome.unwrap();
-    assert_eq!(outcome.reason.as_deref(), Some("no"));
-}
-
-#[tokio::test]
 async fn a_text_with_an_entity_of_the_future_is_not_lost() {
     let world = World::new().await;
     world.asks(approval("deploy")).await;

@@ -21,6 +21,7 @@ mod races;
 mod receiving;
 mod refusals;
 mod rendering;
+mod repeated;
 mod strictness;
 mod unsure;
 mod world;
