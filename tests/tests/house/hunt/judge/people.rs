@@ -24,6 +24,8 @@ pub(crate) enum Said {
     /// How it ended, in the card's words.
     Stale(String),
     Expired,
+    /// Their words came when the conversation was over.
+    Lapsed,
     NotYours,
     WriteBelow,
     Nothing,
@@ -42,10 +44,8 @@ impl Said {
             "Answer taken" => Self::Answered,
             "Denied" => Self::Denied,
             "Declined" => Self::Declined,
-            "This request has expired"
-            | "That took too long, and nothing was sent. Press the button on the card again." => {
-                Self::Expired
-            }
+            "This request has expired" => Self::Expired,
+            text if text.starts_with("That took too long, and nothing was sent.") => Self::Lapsed,
             "Write below" => Self::WriteBelow,
             "" => Self::Nothing,
             text if text.starts_with("Counted: ") => Self::Counted,
@@ -116,6 +116,10 @@ fn untrue(case: &Case, person: usize, button: Option<Button>, said: &Said) -> Op
             (!so).then(|| format!("it is {status}, decided by {:?}", case.deciders()))
         }
         Said::Expired => (status != "expired").then(|| format!("it is {status}")),
+        Said::Lapsed => {
+            let sent = button.is_some() || case.deciders().contains(&who);
+            sent.then(|| format!("it is {status}, decided by {:?}", case.deciders()))
+        }
         Said::NotYours => case
             .told
             .asked
