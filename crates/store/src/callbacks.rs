@@ -13,7 +13,7 @@ use crate::rows::{self, expect_one};
 use crate::submit::delivery_id;
 use crate::transition::{apply_event, audit};
 use crate::writer::Tx;
-use crate::{Attempt, CallbackResult, DueCallback, Error, ResendKey, Store};
+use crate::{Attempt, CallbackResult, DueCallback, Error, ResendKey, Room, Store};
 
 /// A callback ready to be inserted.
 pub(crate) struct Prepared {
@@ -63,19 +63,18 @@ impl Prepared {
 }
 
 impl Store {
-    /// Takes due callbacks until `until`: at most `per_origin` a receiver (scheme, host and
-    /// port), none of `busy_origins`. Every receiver's first comes before any receiver's
-    /// second, so that dead receivers starve nobody.
+    /// Takes due callbacks until `until`, of each receiver as many as there is room for. Every
+    /// receiver's first comes before any receiver's second, so that dead receivers starve
+    /// nobody.
     pub async fn lease_callbacks(
         &self,
-        busy_origins: &[String],
-        per_origin: u32,
+        room: Room,
         limit: u32,
         until: Timestamp,
     ) -> Result<Vec<DueCallback>, Error> {
-        let (busy, now) = (busy_origins.to_vec(), self.clock().now());
+        let now = self.clock().now();
         let found = self
-            .read(move |conn| candidates(conn, &busy, per_origin, limit, now))
+            .read(move |conn| candidates(conn, &room, limit, now))
             .await?;
         if found.is_empty() {
             return Ok(Vec::new());
@@ -121,8 +120,7 @@ impl Store {
 /// Row numbers of what looks due to a reader: a loose scan, one seek to get to an origin.
 fn candidates(
     conn: &Connection,
-    busy: &[String],
-    per_origin: u32,
+    room: &Room,
     limit: u32,
     now: Timestamp,
 ) -> Result<Vec<i64>, Error> {
@@ -132,10 +130,11 @@ fn candidates(
     )?;
     let mut found: Vec<(usize, i64, i64)> = Vec::new();
     each_origin(conn, |origin| {
-        if busy.iter().any(|busy| busy == origin) {
+        let room = room.at(origin);
+        if room == 0 {
             return Ok(());
         }
-        let due = of_origin.query_map(params![origin, millis(now), per_origin], |row| {
+        let due = of_origin.query_map(params![origin, millis(now), room], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
         for (rank, row) in due.enumerate() {

@@ -1,6 +1,6 @@
 //! Sends the outcomes to the requesters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng as _;
 use signoff_core::retry::{self, Next};
-use signoff_store::{CallbackResult, DueCallback};
+use signoff_store::{CallbackResult, DueCallback, Room};
 use tokio::sync::watch;
 use url::Url;
 
@@ -18,16 +18,60 @@ use crate::{Engine, Error};
 
 /// How long a leased callback stays with its worker: longer than any attempt.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
-/// How many callbacks one receiver gets at once, so that a slow one keeps no other waiting.
+/// How many callbacks a receiver that takes them gets at once. One that does not, or that was
+/// never sent to, gets one: many dead receivers then hold few of the places that all share.
 const PER_RECEIVER: u32 = 4;
+/// Of so many receivers it is remembered that they take callbacks.
+const REMEMBERED: usize = 10_000;
 
 /// The worker behind callbacks.
 #[derive(Debug)]
 pub struct Callbacks {
     engine: Arc<Engine>,
     sender: Sender,
-    /// How many are on the way to each receiver.
-    sending: Mutex<HashMap<String, u32>>,
+    receivers: Mutex<Receivers>,
+}
+
+/// What is known of receivers, each by its origin.
+#[derive(Debug, Default)]
+struct Receivers {
+    /// How many are on the way to each.
+    sending: HashMap<String, u32>,
+    /// Those that took the last one.
+    taking: HashSet<String>,
+}
+
+impl Receivers {
+    /// How many more each may be given.
+    fn room(&self) -> Room {
+        let mut room = Room::of_each(1);
+        for origin in &self.taking {
+            room.of.insert(origin.clone(), PER_RECEIVER);
+        }
+        for (origin, sending) in &self.sending {
+            let left = room.at(origin).saturating_sub(*sending);
+            room.of.insert(origin.clone(), left);
+        }
+        room
+    }
+
+    /// One is on its way no more.
+    fn ended(&mut self, origin: String, taken: bool) {
+        if let Some(count) = self.sending.get_mut(&origin) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.sending.remove(&origin);
+            }
+        }
+        if !taken {
+            self.taking.remove(&origin);
+        } else if !self.taking.contains(&origin) {
+            if self.taking.len() >= REMEMBERED {
+                self.taking.clear();
+            }
+            self.taking.insert(origin);
+        }
+    }
 }
 
 impl Callbacks {
@@ -37,12 +81,14 @@ impl Callbacks {
         Self {
             engine,
             sender,
-            sending: Mutex::default(),
+            receivers: Mutex::default(),
         }
     }
 
-    fn sending(&self) -> std::sync::MutexGuard<'_, HashMap<String, u32>> {
-        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    fn receivers(&self) -> std::sync::MutexGuard<'_, Receivers> {
+        self.receivers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn attempt(&self, callback: &DueCallback) -> Sent {
@@ -104,19 +150,17 @@ impl Outbox for Callbacks {
 
     async fn lease(&self, free: usize) -> Result<Vec<DueCallback>, Error> {
         let now = self.engine.clock().now();
-        // A receiver with something on the way waits until that is through: what it is sent at
-        // once is one lease of at most PER_RECEIVER.
-        let busy: Vec<String> = self.sending().keys().cloned().collect();
+        let room = self.receivers().room();
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
         let leased = self
             .engine
             .store
-            .lease_callbacks(&busy, PER_RECEIVER, limit, until)
+            .lease_callbacks(room, limit, until)
             .await?;
-        let mut sending = self.sending();
+        let mut receivers = self.receivers();
         for callback in &leased {
-            *sending.entry(origin(callback)).or_default() += 1;
+            *receivers.sending.entry(origin(callback)).or_default() += 1;
         }
         Ok(leased)
     }
@@ -145,14 +189,8 @@ impl Outbox for Callbacks {
             .store
             .finish_callback(callback.id, attempt, result)
             .await;
-        let origin = origin(&callback);
-        {
-            let mut sending = self.sending();
-            if let Some(count) = sending.get_mut(&origin) {
-                *count = count.saturating_sub(1);
-            }
-            sending.retain(|_, count| *count > 0);
-        }
+        let taken = word == "delivered";
+        self.receivers().ended(origin(&callback), taken);
         finished?;
         Ok(())
     }

@@ -56,10 +56,14 @@ pub async fn drain<O: Outbox>(outbox: &O) -> Result<usize, Error> {
 /// Works until `shutdown`, then finishes what is in flight.
 pub(super) async fn run<O: Outbox>(outbox: &O, shutdown: CancellationToken) {
     let mut changed = outbox.changes();
-    let mut running = FuturesUnordered::new();
+    let mut running = Running {
+        outbox,
+        works: FuturesUnordered::new(),
+        ended: false,
+    };
     while !shutdown.is_cancelled() {
         changed.mark_unchanged();
-        let wait = match fill(outbox, &mut running).await {
+        let wait = match running.fill().await {
             Ok(wait) => wait,
             Err(error) => {
                 super::log(outbox.engine(), O::NAME, &error);
@@ -68,33 +72,68 @@ pub(super) async fn run<O: Outbox>(outbox: &O, shutdown: CancellationToken) {
         };
         tokio::select! {
             () = shutdown.cancelled() => break,
-            Some(done) = running.next() => note(outbox, done),
-            _ = changed.changed(), if running.len() < O::AT_ONCE => {}
-            () = tokio::time::sleep(wait), if running.len() < O::AT_ONCE => {}
+            Some(done) = running.works.next() => note(outbox, done),
+            _ = changed.changed(), if running.free() > 0 => {}
+            () = tokio::time::sleep(wait), if running.free() > 0 => {}
         }
     }
-    while let Some(done) = running.next().await {
+    while let Some(done) = running.works.next().await {
         note(outbox, done);
     }
 }
 
-/// Leases into the free places; answers how long nothing else will be due.
-async fn fill<'o, O: Outbox>(
+/// What is being worked on.
+struct Running<'o, O> {
     outbox: &'o O,
-    running: &mut FuturesUnordered<Work<'o>>,
-) -> Result<Duration, Error> {
-    while running.len() < O::AT_ONCE {
-        let items = outbox.lease(O::AT_ONCE - running.len()).await?;
-        if items.is_empty() {
-            break;
-        }
-        running.extend(items.into_iter().map(|item| outbox.work(item)));
+    works: FuturesUnordered<Work<'o>>,
+    /// Whether something ended while more was being leased: its place, or its receiver, may have
+    /// become free after the store was asked.
+    ended: bool,
+}
+
+impl<O: Outbox> Running<'_, O> {
+    fn free(&self) -> usize {
+        O::AT_ONCE.saturating_sub(self.works.len())
     }
-    Ok(outbox
-        .next_due()
-        .await?
-        .unwrap_or(LONGEST_WAIT)
-        .min(LONGEST_WAIT))
+
+    /// Leases into the free places; answers how long nothing else will be due.
+    async fn fill(&mut self) -> Result<Duration, Error> {
+        let outbox = self.outbox;
+        self.ended = false;
+        loop {
+            let free = self.free();
+            if free == 0 {
+                break;
+            }
+            let items = self.alongside(outbox.lease(free)).await?;
+            let leased = items.len();
+            self.works
+                .extend(items.into_iter().map(|item| outbox.work(item)));
+            if leased < free {
+                // There was no more.
+                break;
+            }
+        }
+        let next = self.alongside(outbox.next_due()).await?;
+        if self.ended {
+            return Ok(Duration::ZERO);
+        }
+        Ok(next.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT))
+    }
+
+    /// Does this while the work goes on: what was leased waits for no bookkeeping.
+    async fn alongside<T>(&mut self, act: impl Future<Output = T>) -> T {
+        let mut act = std::pin::pin!(act);
+        loop {
+            tokio::select! {
+                result = &mut act => return result,
+                Some(done) = self.works.next() => {
+                    self.ended = true;
+                    note(self.outbox, done);
+                }
+            }
+        }
+    }
 }
 
 type Work<'o> = std::pin::Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'o>>;

@@ -100,7 +100,7 @@ pub(crate) async fn two_services_are_refused_and_leases_come_back(world: World) 
     assert_eq!(
         world
             .store
-            .lease_callbacks(&[], 1, 1, until)
+            .lease_callbacks(signoff_store::Room::of_each(1), 1, until)
             .await
             .unwrap()
             .len(),
@@ -127,7 +127,7 @@ pub(crate) async fn two_services_are_refused_and_leases_come_back(world: World) 
     assert_eq!(
         world
             .store
-            .lease_callbacks(&[], 1, 1, until)
+            .lease_callbacks(signoff_store::Room::of_each(1), 1, until)
             .await
             .unwrap()
             .len(),

@@ -40,7 +40,7 @@ impl World {
         let until = self.in_seconds(60);
         let due = self
             .store
-            .lease_callbacks(&[], 10, 10, until)
+            .lease_callbacks(signoff_store::Room::of_each(10), 10, until)
             .await
             .unwrap();
         for callback in due {

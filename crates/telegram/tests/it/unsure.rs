@@ -60,3 +60,23 @@ async fn nothing_is_said_of_a_request_that_nobody_can_have_seen() {
         "the refused one"
     );
 }
+
+#[tokio::test]
+async fn a_card_that_only_the_channel_noted_closes_though_an_orphan_was_found_first() {
+    let world = World::asleep(Options::default()).await;
+    world.asks(approval("deploy")).await;
+    let card = &world.engine.pending(&ann()).await.unwrap()[0].card;
+    let channel = world.connects().channel();
+    // Posted and noted by the channel; the process is killed before the engine notes it.
+    let noted = channel.show(card, &[]).await.unwrap();
+    // An older card of the same prompt is found instead: another process posted it.
+    let orphan = signoff_engine::PromptRef(noted[0].0.replacen("\"message\":", "\"message\":9", 1));
+    let at = channel.show(&withdrawn(card), &[orphan]).await.unwrap();
+    assert!(at.contains(&noted[0]), "{at:?}");
+    let open = world.sim.transcript(&world.ann).into_iter();
+    assert_eq!(
+        open.filter(signoff_telegram_sim::SeenMessage::has_buttons)
+            .count(),
+        0
+    );
+}
