@@ -11,6 +11,7 @@ mod commands;
 mod conversations;
 mod delivery;
 mod documents;
+mod faults;
 mod giving_up;
 mod malicious;
 mod moves;
