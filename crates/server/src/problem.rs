@@ -137,6 +137,10 @@ impl From<Error> for Failure {
                 format!("The project has {max} pending requests, as many as it may have."),
             ),
             Error::Rejected { rejection, outcome } => rejected(&rejection, outcome),
+            Error::Store(error) if error.is_read_only() => Self::new(
+                Code::StoreUnavailable,
+                "This service only answers reads for now; nothing was changed.",
+            ),
             Error::Store(error) => {
                 tracing::error!(error = chain(&error), "the store refused an operation");
                 Self::store_unavailable()

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approvals, approvers, ask, audit, callbacks, config_check, demo, doctor, internal, key, serve,
+    approvals, approvers, ask, audit, backup, callbacks, config_check, demo, doctor, internal, key,
+    serve,
 };
 use crate::config::Source;
 
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     /// The proof of who allowed what.
     #[command(subcommand)]
     Audit(audit::Audit),
+    Backup(backup::Args),
     /// For the makers of Signoff.
     #[command(subcommand, hide = true)]
     Internal(internal::Internal),

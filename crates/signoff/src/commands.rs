@@ -4,6 +4,7 @@ pub(crate) mod approvals;
 pub(crate) mod approvers;
 pub(crate) mod ask;
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod callbacks;
 pub(crate) mod config_check;
 pub(crate) mod demo;
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Callbacks(command) => callbacks::run(command).await,
         Command::Approvals(command) => approvals::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Backup(args) => backup::run(args).await,
         Command::Internal(command) => internal::run(command),
     }
 }

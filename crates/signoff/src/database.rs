@@ -6,8 +6,10 @@ use std::path::Path;
 use anyhow::Context as _;
 use rand::RngCore as _;
 use signoff_engine::{Clock, Store};
+use signoff_store::Error;
 
 use crate::config::{Settings, Source, check, load};
+use crate::output;
 
 /// The settings, and the database, which is made when it is not there.
 pub(crate) fn open_or_make(source: &Source) -> anyhow::Result<(Settings, Store)> {
@@ -27,6 +29,26 @@ pub(crate) fn open_existing(source: &Source) -> anyhow::Result<(Settings, Store)
     }
     let store = open(&settings.database)?;
     Ok((settings, store))
+}
+
+/// The same for a command that only reads: the database of a newer Signoff is read as it is, when
+/// that one says that it can be.
+pub(crate) fn open_to_read(source: &Source) -> anyhow::Result<(Settings, Store)> {
+    match open_existing(source) {
+        Err(error) if is_readable(&error) => {
+            let settings = check(&load(source)?)?.settings;
+            let store = Store::open_read_only(&settings.database, Clock::system())?;
+            output::warning("the database is of a newer Signoff: it is only read");
+            Ok((settings, store))
+        }
+        other => other,
+    }
+}
+
+/// Whether the database could be opened to read alone.
+fn is_readable(error: &anyhow::Error) -> bool {
+    let newer = error.downcast_ref::<Error>();
+    matches!(newer, Some(Error::NewerDatabase { readable: true, .. }))
 }
 
 /// The database at this path.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use signoff_engine::metrics::Metrics;
-use signoff_engine::{Engine, Store, workers};
+use signoff_engine::{Clock, Engine, Store, workers};
 use signoff_server::{Ended, ServerOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -29,11 +29,21 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub(crate) struct Service {
     engine: Arc<Engine>,
     store: Store,
+    work: Work,
     channels: Channels,
     options: ServerOptions,
     listener: TcpListener,
     address: SocketAddr,
     shutdown_timeout: Duration,
+}
+
+/// What runs in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// Everything.
+    All,
+    /// Nothing: the service only answers reads.
+    None,
 }
 
 /// How a service stopped after it was asked to.
@@ -55,6 +65,19 @@ impl Service {
         store
             .lock_for_service()
             .map_err(|error| with_remedy(error.into()))?;
+        Self::over(store, settings, Work::All).await
+    }
+
+    /// Opens the database to read alone, and takes the port: whatever would write is refused, and
+    /// nothing runs in the background.
+    pub(crate) async fn prepare_read_only(mut settings: Settings) -> anyhow::Result<Self> {
+        let store = Store::open_read_only(&settings.database, Clock::system())
+            .context("the database cannot be read")?;
+        settings.telegram = None;
+        Self::over(store, settings, Work::None).await
+    }
+
+    async fn over(store: Store, settings: Settings, work: Work) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(settings.listen).await.with_context(|| {
             format!(
                 "{} cannot be listened on: choose another [server] listen",
@@ -81,6 +104,7 @@ impl Service {
         Ok(Self {
             engine,
             store,
+            work,
             channels,
             options,
             listener,
@@ -101,6 +125,7 @@ impl Service {
         let Self {
             engine,
             store,
+            work,
             channels,
             mut options,
             listener,
@@ -124,11 +149,13 @@ impl Service {
         }));
         let list = channels.list();
         channels.spawn(&mut parts, &shutdown);
-        let ending = shutdown.clone();
-        parts.spawn(part("the background work", async move {
-            workers::run(engine, list, ending).await?;
-            Ok(Stopped::Finished)
-        }));
+        if work == Work::All {
+            let ending = shutdown.clone();
+            parts.spawn(part("the background work", async move {
+                workers::run(engine, list, ending).await?;
+                Ok(Stopped::Finished)
+            }));
+        }
 
         let failure = tokio::select! {
             () = stop.cancelled() => None,

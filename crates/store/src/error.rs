@@ -30,16 +30,64 @@ pub enum Error {
         #[source]
         source: Option<Source>,
     },
+    /// The database file itself is damaged: nothing that it says can be trusted any more.
+    #[error(
+        "the database is damaged ({what}): stop Signoff, keep the files for examination, and \
+         restore a backup"
+    )]
+    Damaged {
+        /// Which file, or what is wrong with it.
+        what: String,
+        /// The database's own error, when there is one.
+        #[source]
+        source: Option<Source>,
+    },
+    /// The store was opened to read alone.
+    #[error("the store is read-only: nothing can be changed")]
+    ReadOnly,
+    /// The file is a database of another program.
+    #[error(
+        "{} is the database of another program: [store] url must name one of its own", .path.display()
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database has yet to be brought up to date, which reading alone does not do.
+    #[error(
+        "the database has version {found}, this Signoff reads version {known}: start the service \
+         once without --read-only, which brings it up to date"
+    )]
+    OlderDatabase {
+        /// The version of the database.
+        found: u32,
+        /// The version of this program.
+        known: u32,
+    },
+    /// A backup could not be made.
+    #[error("the backup {} cannot be made ({doing})", .path.display())]
+    Backup {
+        /// The file that was to be the backup.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: Option<Source>,
+    },
     /// The database was written by a newer Signoff.
     #[error(
         "the database has version {found}, this Signoff knows versions up to {known}: \
-         run the newer Signoff, or restore the backup from before the upgrade"
+         run the newer Signoff, or restore the backup from before the upgrade{}",
+        if *.readable { "; meanwhile `signoff serve --read-only` can answer reads" } else { "" }
     )]
     NewerDatabase {
         /// The version of the database.
         found: u32,
         /// The newest version that this program knows.
         known: u32,
+        /// Whether that newer program says that this one can still read it.
+        readable: bool,
     },
     /// Another service runs on this database.
     #[error(
@@ -83,7 +131,38 @@ impl Error {
 
     /// A database error while `doing` something.
     pub(crate) fn database(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
-        move |source| Self::Unavailable {
+        move |source| {
+            if is_damage(&source) {
+                return source.into();
+            }
+            Self::Unavailable {
+                doing,
+                source: Some(Arc::new(source)),
+            }
+        }
+    }
+
+    /// Whether it was refused because the store was opened to read alone.
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, Self::ReadOnly)
+    }
+
+    /// The file is not what it must be.
+    pub(crate) fn damaged(path: &std::path::Path, why: &str) -> Self {
+        Self::Damaged {
+            what: format!("{}: {why}", path.display()),
+            source: None,
+        }
+    }
+
+    /// Making a backup failed while `doing` something.
+    pub(crate) fn backup<E>(path: &std::path::Path, doing: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let path = path.to_owned();
+        move |source| Self::Backup {
+            path,
             doing,
             source: Some(Arc::new(source)),
         }
@@ -141,10 +220,19 @@ impl Error {
         E: std::error::Error + Send + Sync + 'static,
     {
         let path = path.to_owned();
-        move |source| Self::Open {
-            path,
-            doing,
-            source: Some(Arc::new(source)),
+        move |source| {
+            let database = (&source as &dyn std::any::Any).downcast_ref::<rusqlite::Error>();
+            if database.is_some_and(is_damage) {
+                return Self::Damaged {
+                    what: path.display().to_string(),
+                    source: Some(Arc::new(source)),
+                };
+            }
+            Self::Open {
+                path,
+                doing,
+                source: Some(Arc::new(source)),
+            }
         }
     }
 }
@@ -168,6 +256,15 @@ const BROKEN: &str =
 const CLOSED: &str =
     "let the user that runs signoff write to the folder and to the files in it, on a local disk";
 
+/// Whether the database found its own file to be broken.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(
+        error.sqlite_error_code(),
+        Some(DatabaseCorrupt | NotADatabase)
+    )
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(source: rusqlite::Error) -> Self {
         use rusqlite::Error as Database;
@@ -176,6 +273,10 @@ impl From<rusqlite::Error> for Error {
             | Database::IntegralValueOutOfRange(..)
             | Database::InvalidColumnType(..)
             | Database::Utf8Error(..) => Self::corrupt("a column", source),
+            source if is_damage(&source) => Self::Damaged {
+                what: "met while it was in use".to_owned(),
+                source: Some(Arc::new(source)),
+            },
             source => Self::Unavailable {
                 doing: "reading or writing rows",
                 source: Some(Arc::new(source)),

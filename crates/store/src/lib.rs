@@ -5,6 +5,7 @@
 //! Each group of commands has a file of its own; what a request is and how it changes is
 //! `signoff-core`'s, and nothing here talks to the network.
 
+mod backup;
 mod callbacks;
 mod changes;
 mod clock;
@@ -14,6 +15,7 @@ mod events;
 mod inbox;
 mod leases;
 mod migrate;
+mod open;
 mod outbox;
 mod people;
 mod prompts;
@@ -32,6 +34,7 @@ mod verify;
 mod wal;
 mod writer;
 
+pub use backup::{BackedUp, Contents, backup};
 pub use changes::Changes;
 pub use clock::Clock;
 pub use error::Error;

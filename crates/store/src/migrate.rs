@@ -11,10 +11,11 @@ use crate::Error;
 const STEPS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_retention.sql"),
+    include_str!("../migrations/0003_readable_from.sql"),
 ];
 
 /// The newest version that this program knows.
-fn known() -> u32 {
+pub(crate) fn known() -> u32 {
     u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
 }
 
@@ -33,6 +34,7 @@ pub(crate) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), Er
             return Err(Error::NewerDatabase {
                 found,
                 known: known(),
+                readable: false,
             });
         }
         let Some(sql) = usize::try_from(found).ok().and_then(|done| STEPS.get(done)) else {

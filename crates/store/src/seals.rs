@@ -19,6 +19,11 @@ impl Store {
         self.read(|conn| Ok(last(conn)?)).await
     }
 
+    /// The hash of the seal with this sequence number; `None` when there is no such seal.
+    pub async fn seal_hash(&self, seq: u64) -> Result<Option<Digest>, Error> {
+        self.read(move |conn| Ok(hash(conn, seq)?)).await
+    }
+
     /// The sealed events of a project with a sequence number above `after`, in order, at most
     /// `limit`.
     pub async fn sealed_events(
@@ -61,6 +66,15 @@ impl Store {
 pub(crate) fn last(conn: &Connection) -> rusqlite::Result<u64> {
     conn.prepare_cached("SELECT coalesce(max(seq), 0) FROM seals")?
         .query_row([], |row| row.get(0))
+}
+
+/// The hash of a seal.
+pub(crate) fn hash(conn: &Connection, seq: u64) -> rusqlite::Result<Option<Digest>> {
+    let hash: Option<[u8; 32]> = conn
+        .prepare_cached("SELECT hash FROM seals WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))
+        .optional()?;
+    Ok(hash.map(Digest::from_bytes))
 }
 
 fn seal(tx: &mut Tx<'_>, limit: u32) -> Result<Sealed, Error> {

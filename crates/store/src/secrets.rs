@@ -26,19 +26,24 @@ pub(crate) fn read_or_make(
             )?;
         }
     }
-    let mut handles = read(&tx, "handles")?
+    let secrets = read_all(&tx)?;
+    tx.commit()?;
+    Ok(secrets)
+}
+
+/// Reads the secrets, which must be there.
+pub(crate) fn read_all(conn: &Connection) -> Result<StoreSecrets, Error> {
+    let mut handles = read(conn, "handles")?
         .into_iter()
         .map(|(id, secret)| HandleKey::new(id, secret));
-    let replay = read(&tx, "replay")?.into_iter().next();
+    let replay = read(conn, "replay")?.into_iter().next();
     let (Some(current), Some((_, replay))) = (handles.next(), replay) else {
         return Err(Error::unknown("the table of secrets", "empty"));
     };
-    let secrets = StoreSecrets {
+    Ok(StoreSecrets {
         handles: HandleKeys::new(current, handles.collect()),
         replay: SecretBox::new(Box::new(replay)),
-    };
-    tx.commit()?;
-    Ok(secrets)
+    })
 }
 
 /// All of one purpose, the current one first.

@@ -1,24 +1,18 @@
 //! The handle: opening, the queue to the writer, the queue to the readers.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{oneshot, watch};
 
+use crate::open::{self, Found};
 use crate::readers::Readers;
 use crate::writer::{Job, Poison, Repeatable, Task, Tx, Writer};
 use crate::{Changes, Clock, Error, StoreSecrets, migrate, secrets};
-
-/// How long a connection waits for another process's write lock.
-const BUSY: Duration = Duration::from_secs(5);
-/// The most prepared statements a connection keeps.
-const STATEMENTS: usize = 128;
 
 /// The store: a cheap handle whose methods are commands, each one transaction.
 ///
@@ -63,21 +57,21 @@ impl Store {
         random: impl FnMut(&mut [u8]) + Send + 'static,
     ) -> Result<Self, Error> {
         let mut random: crate::writer::Random = Box::new(random);
-        create_private(path)?;
-        let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        prepare_writing(&conn).map_err(Error::open(path, "setting it up"))?;
+        // Nobody changes the form of a database under a service that runs.
+        let alone = match open::look(path)? {
+            Found::Version(found) if found < migrate::known() => Some(open::lock(path)?),
+            _ => None,
+        };
+        open::create_private(path)?;
+        let mut conn = open::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        open::prepare_writing(&conn).map_err(Error::open(path, "setting it up"))?;
         migrate::migrate(path, &mut conn)?;
+        drop(alone);
         let secrets = secrets::read_or_make(&mut conn, clock.now(), &mut random)?;
         let last_seal = crate::seals::last(&conn)?;
         let changes = Arc::new(Changes::new(last_seal));
         let poison = Arc::new(Poison::new());
-        let readers =
-            std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
-        let connections = (0..readers)
-            .map(|_| Self::read_only(path))
-            .collect::<Result<Vec<_>, _>>()?;
-        let readers =
-            Readers::start(connections).map_err(Error::open(path, "starting its threads"))?;
+        let readers = start_readers(path)?;
         let (sender, queue) = channel();
         let state = Writer::new(
             conn,
@@ -106,6 +100,43 @@ impl Store {
         })
     }
 
+    /// Opens the database at `path` to read alone: of this program's version, or of a newer
+    /// program that says that this one can still read it. Nothing is made, changed or brought up
+    /// to date; every command that would write answers [`Error::ReadOnly`].
+    ///
+    /// # Errors
+    /// [`Error::Open`], [`Error::Damaged`], [`Error::NewerDatabase`], [`Error::OlderDatabase`].
+    pub fn open_read_only(path: &Path, clock: Clock) -> Result<Self, Error> {
+        let known = migrate::known();
+        match open::look(path) {
+            Ok(Found::Version(found)) if found < known => {
+                return Err(Error::OlderDatabase { found, known });
+            }
+            Ok(Found::Version(_)) | Err(Error::NewerDatabase { readable: true, .. }) => {}
+            Ok(Found::Nothing | Found::Empty) => {
+                return Err(Error::open(path, "to read alone")(std::io::Error::from(
+                    std::io::ErrorKind::NotFound,
+                )));
+            }
+            Err(error) => return Err(error),
+        }
+        let conn = open::read_only(path)?;
+        let shared = Shared {
+            path: path.to_owned(),
+            clock,
+            secrets: secrets::read_all(&conn)?,
+            changes: Arc::new(Changes::new(crate::seals::last(&conn)?)),
+            poison: Arc::new(Poison::new()),
+            readers: Some(start_readers(path)?),
+            writes: None,
+            writer: None,
+            service: Mutex::new(None),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
     /// Makes this store the one service on its database, until it is dropped, and takes back
     /// every lease: whoever held one is gone, so a `kill -9` costs no waiting. The command
     /// line opens the database without this.
@@ -113,9 +144,6 @@ impl Store {
     /// # Errors
     /// [`Error::Locked`] while another service holds the lock.
     pub fn lock_for_service(&self) -> Result<(), Error> {
-        let mut name = self.shared.path.clone().into_os_string();
-        name.push(".lock");
-        let lock = PathBuf::from(name);
         let mut held = self
             .shared
             .service
@@ -124,20 +152,10 @@ impl Store {
         if held.is_some() {
             return Ok(());
         }
-        let file = private()
-            .open(&lock)
-            .map_err(Error::open(&lock, "opening the lock file"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::Locked { lock }),
-            Err(TryLockError::Error(error)) => {
-                return Err(Error::open(&lock, "locking it")(error));
-            }
-        }
-        *held = Some(file);
+        *held = Some(open::lock(&self.shared.path)?);
         // Before the service runs: nobody else writes much, and the caller waits anyway.
         let path = &self.shared.path;
-        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let conn = open::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         crate::wal::write_again(&conn, path)?;
         crate::leases::clear(&conn).map_err(Error::open(path, "taking leases back"))
     }
@@ -186,7 +204,7 @@ impl Store {
     }
 
     fn enqueue(&self, job: Box<dyn Job>) -> Result<(), Error> {
-        let writes = self.shared.writes.as_ref().ok_or_else(Error::stopped)?;
+        let writes = self.shared.writes.as_ref().ok_or(Error::ReadOnly)?;
         writes.send(job).map_err(|_| Error::stopped())
     }
 
@@ -204,25 +222,31 @@ impl Store {
                 .and_then(|snapshot| query(&snapshot));
             let _ = reply.send(result);
         }));
-        answer.await.unwrap_or_else(|_| {
+        let result = answer.await.unwrap_or_else(|_| {
             Err(Error::Unavailable {
                 doing: "a read broke off",
                 source: None,
             })
-        })
+        });
+        if let Err(error @ Error::Damaged { .. }) = &result {
+            // Whatever else it says cannot be trusted either.
+            self.shared.poison.stop(error.to_string());
+        }
+        result
     }
 
     /// A connection of one's own for a long read.
     pub(crate) fn own_connection(&self) -> Result<Connection, Error> {
-        Self::read_only(&self.shared.path)
+        open::read_only(&self.shared.path)
     }
+}
 
-    fn read_only(path: &Path) -> Result<Connection, Error> {
-        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        conn.pragma_update(None, "cache_size", -16_384)
-            .map_err(Error::open(path, "setting it up"))?;
-        Ok(conn)
-    }
+fn start_readers(path: &Path) -> Result<Readers, Error> {
+    let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
+    let connections = (0..readers)
+        .map(|_| open::read_only(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    Readers::start(connections).map_err(Error::open(path, "starting its threads"))
 }
 
 impl Drop for Shared {
@@ -234,51 +258,4 @@ impl Drop for Shared {
             let _ = writer.join();
         }
     }
-}
-
-/// The database holds secrets and what people wrote: for its owner's eyes alone. `SQLite` gives
-/// the files beside it the same permissions.
-fn create_private(path: &Path) -> Result<(), Error> {
-    private()
-        .open(path)
-        .map(drop)
-        .map_err(Error::open(path, "making the file"))
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.create(true).write(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Without the planner's stability guarantee (QPSG), `SQLite` would plan by the values that are
-/// bound, and compile a statement with `LIMIT ?` again each time it runs.
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection, Error> {
-    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(Error::open(path, "opening it"))?;
-    conn.set_prepared_statement_cache_capacity(STATEMENTS);
-    conn.busy_timeout(BUSY)
-        .and_then(|()| conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"))
-        .and_then(|()| {
-            conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-                .map(drop)
-        })
-        .map_err(Error::open(path, "setting it up"))?;
-    Ok(conn)
-}
-
-/// `temp_store` (set for all) keeps the savepoints' undo journals in memory. The WAL is folded
-/// back every 16 MiB rather than every 4, because that is when a commit waits for two syncs.
-fn prepare_writing(conn: &Connection) -> rusqlite::Result<()> {
-    conn.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;
-         PRAGMA cache_size = -65536;
-         PRAGMA wal_autocheckpoint = 4000;
-         PRAGMA journal_size_limit = 67108864;",
-    )
 }

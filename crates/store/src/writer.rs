@@ -19,7 +19,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 use tokio::sync::watch;
 
 use crate::changes::Signals;
-use crate::error::remedy;
+use crate::error::{is_damage, remedy};
 use crate::{Changes, Clock, Error};
 
 mod job;
@@ -89,6 +89,9 @@ impl Tx<'_> {
             execute(self.conn, "ROLLBACK TO step")?;
         }
         execute(self.conn, "RELEASE step")?;
+        if let Err(error @ Error::Damaged { .. }) = result {
+            return Err(error);
+        }
         Ok(result)
     }
 }
@@ -111,7 +114,7 @@ impl Poison {
         self.fatal.subscribe()
     }
 
-    fn stop(&self, cause: String) {
+    pub(crate) fn stop(&self, cause: String) {
         tracing::error!(
             cause,
             "the store stops: what is durable is unknown until it is reopened"
@@ -206,23 +209,22 @@ impl Writer {
     fn carry_out(&mut self, mut batch: Vec<Box<dyn Job>>) -> Result<(), Stop> {
         let mut signals = match self.begin() {
             Ok(signals) => signals,
-            Err(error) => {
-                fail_all(batch, &Error::database("beginning a transaction")(error));
-                return Ok(());
-            }
+            Err(error) => return self.give_up(batch, "beginning a transaction", error),
         };
         for neighbours in batch.chunk_by_mut(|a, b| a.repeatable() && b.repeatable()) {
             match self.run_neighbours(neighbours) {
                 Ok(of_jobs) => signals.merge(of_jobs),
                 Err(error) => {
-                    // SQLite gave the whole transaction up (a full disk, say): nothing of the
-                    // batch is durable, and that much is certain.
+                    // SQLite gave the whole transaction up (a full disk, say).
                     self.counted = None;
                     let _ = self.conn.execute_batch("ROLLBACK");
-                    fail_all(batch, &Error::database("writing")(error));
-                    return Ok(());
+                    return self.give_up(batch, "writing", error);
                 }
             }
+        }
+        if batch.iter().any(|job| job.met_damage()) {
+            let _ = self.conn.execute_batch("ROLLBACK");
+            return self.give_up(batch, "writing", malformed());
         }
         if let Err(error) = execute(&self.conn, "COMMIT") {
             let remedy = remedy(&error).map_or_else(String::new, |remedy| format!("; {remedy}"));
@@ -236,6 +238,23 @@ impl Writer {
             job.answer();
         }
         Ok(())
+    }
+
+    /// Nothing of the batch is durable, and that much is certain. Only a damaged database ends
+    /// more than this batch.
+    fn give_up(
+        &self,
+        batch: Vec<Box<dyn Job>>,
+        doing: &'static str,
+        error: rusqlite::Error,
+    ) -> Result<(), Stop> {
+        let damage = is_damage(&error);
+        let error = Error::database(doing)(error);
+        if damage {
+            self.poison.stop(error.to_string());
+        }
+        fail_all(batch, &error);
+        if damage { Err(Stop) } else { Ok(()) }
     }
 
     /// Begins, and takes note of what other processes did.
@@ -355,6 +374,13 @@ fn lost() -> rusqlite::Error {
     };
     let text = "the transaction was rolled back by the database".to_owned();
     rusqlite::Error::SqliteFailure(code, Some(text))
+}
+
+fn malformed() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+        None,
+    )
 }
 
 /// The text of a panic.

@@ -1,4 +1,4 @@
-//! Keeping house, as the operator does: old requests are pruned.
+//! Keeping house, as the operator does: old requests are pruned, backups made and restored.
 
 use anyhow::{Context as _, ensure};
 use axum::http::StatusCode;
@@ -110,6 +110,99 @@ fn quiet(name: &str) -> Value {
         "risk": "low",
         "action": { "tool": "k8s.deploy", "arguments": { "release": name } },
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_under_load_starts_elsewhere_and_misses_nothing_older() -> anyhow::Result<()> {
+    let mut house = House::start().await?;
+    let approve = json!({ "decision": "approve" });
+    let mut before = Vec::new();
+    for number in 0..40 {
+        let name = format!("before-{number}");
+        house.asks(&house.approval(&name)).await?;
+        if number % 2 == 0 {
+            let (status, decided) = house.posts(&name, "decision", &approve).await?;
+            ensure!(status == StatusCode::OK, "{decided}");
+        }
+        before.push(name);
+    }
+    house.receiver.got(20).await?;
+    let copy = house.folder().join("copy.db");
+    let copy_text = copy.display().to_string();
+    // Submits and decisions go on for as long as the backup takes, and a little longer.
+    let (done, mut meanwhile) = (tokio_util::sync::CancellationToken::new(), 0);
+    let load = async {
+        loop {
+            let name = format!("meanwhile-{meanwhile}");
+            house.asks(&house.approval(&name)).await?;
+            house.posts(&name, "decision", &approve).await?;
+            meanwhile += 1;
+            if done.is_cancelled() && meanwhile > 20 {
+                return anyhow::Ok(());
+            }
+        }
+    };
+    let backup = async {
+        let output = house.runs(&["backup", &copy_text, "--json"]).await;
+        done.cancel();
+        output
+    };
+    let (load, backup) = tokio::join!(load, backup);
+    load?;
+    let backup = backup?;
+    ensure!(backup.status.success(), "{backup:?}");
+    let said: Value = serde_json::from_slice(&backup.stdout)?;
+    let held = said["contents"]["requests"].as_u64().context("a count")?;
+    ensure!(held >= 40, "{said}");
+    let now: Vec<Value> = {
+        let mut now = Vec::new();
+        for name in &before {
+            now.push(house.request(name).await?);
+        }
+        now
+    };
+
+    house.is_killed().await?;
+    let folder = house.folder().join("restored");
+    std::fs::create_dir(&folder)?;
+    std::fs::copy(&copy, folder.join("signoff.db"))?;
+    house.is_configured("/signoff.db\"", "/restored/signoff.db\"")?;
+    house.starts().await?;
+    for (name, then) in before.iter().zip(&now) {
+        let restored = house.request(name).await?;
+        for part in ["id", "status", "outcome", "intent_digest", "created_at"] {
+            ensure!(
+                restored[part] == then[part],
+                "{name}: {restored} was {then}"
+            );
+        }
+        // A retry of an old submit is still known.
+        let (status, replayed) = house.submits(&house.approval(name)).await?;
+        ensure!(status == StatusCode::OK, "{replayed}");
+    }
+    let mut kept = 0;
+    for number in 0..meanwhile {
+        let (status, _) = house
+            .submits(&house.approval(&format!("meanwhile-{number}")))
+            .await?;
+        kept += u64::from(status == StatusCode::OK);
+    }
+    ensure!(
+        40 + kept == held,
+        "{kept} of those meanwhile, {held} in all"
+    );
+    // Whatever callback is sent again is the one that was sent.
+    house.posts("before-1", "decision", &approve).await?;
+    ensure!(house.outcome("before-1").await?["status"] == "approved");
+    house.audit_verifies().await?;
+    let mut bodies = std::collections::HashMap::new();
+    for got in house.receiver.so_far() {
+        let first = bodies
+            .entry(got.id.clone())
+            .or_insert_with(|| got.body.clone());
+        ensure!(*first == got.body, "one id, two bodies");
+    }
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

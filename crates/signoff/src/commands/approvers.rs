@@ -139,7 +139,7 @@ struct Known {
 }
 
 async fn list(args: List) -> anyhow::Result<Exit> {
-    let (settings, store) = database::open_existing(&args.config.source())?;
+    let (settings, store) = database::open_to_read(&args.config.source())?;
     let paired = store.identities().await?;
     let known = |name: &str, configured: &std::collections::BTreeMap<String, String>| {
         let configured = configured.iter().map(|(channel, user_id)| Known {

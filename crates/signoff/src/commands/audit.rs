@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 use serde_json::json;
+use signoff_contract::Digest;
+use signoff_engine::Store;
 use signoff_store::Verified;
 
 use crate::cli::{ConfigFile, Json};
@@ -26,6 +28,10 @@ pub(crate) enum Audit {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
+    /// A seal that was kept elsewhere, as its number, "=" and its hash: also check that it still
+    /// stands. Only that shows when the end of the audit was cut off, seals and all
+    #[arg(long, value_name = "SEQ=HASH", value_parser = seal)]
+    seal: Option<(u64, Digest)>,
     #[command(flatten)]
     config: ConfigFile,
     #[command(flatten)]
@@ -51,13 +57,37 @@ pub(crate) async fn run(command: Audit) -> anyhow::Result<Exit> {
     }
 }
 
+/// A seal as it was kept: `4711=sha256:…`.
+fn seal(text: &str) -> Result<(u64, Digest), String> {
+    let wrong = || format!("{text:?} is no number, \"=\" and sha256:…");
+    let (seq, hash) = text.split_once('=').ok_or_else(wrong)?;
+    let seq = seq.trim().parse().map_err(|_| wrong())?;
+    let hash = hash.trim().parse().map_err(|_| wrong())?;
+    Ok((seq, hash))
+}
+
+/// What is wrong with a seal that was kept; `None` when it stands.
+async fn missed(store: &Store, (seq, kept): (u64, Digest)) -> anyhow::Result<Option<Verified>> {
+    let why = match store.seal_hash(seq).await? {
+        Some(hash) if hash == kept => return Ok(None),
+        Some(_) => "it is not the one that was kept",
+        None => "it was kept, and is gone",
+    };
+    let (row, why) = (format!("seal {seq}"), why.to_owned());
+    Ok(Some(Verified::Broken { row, why }))
+}
+
 async fn verify(args: Verify) -> anyhow::Result<Exit> {
-    let (_, store) = database::open_existing(&args.config.source())?;
+    let (_, store) = database::open_to_read(&args.config.source())?;
     let verified = store
         .verify_audit(|events| output::progress(&format!("{events} events checked")))
         .await;
     output::progress("");
-    match verified? {
+    let mut verified = verified?;
+    if let (Some(kept), Verified::Intact { .. }) = (args.seal, &verified) {
+        verified = missed(&store, kept).await?.unwrap_or(verified);
+    }
+    match verified {
         Verified::Intact {
             events,
             last_seal,
@@ -92,7 +122,7 @@ async fn verify(args: Verify) -> anyhow::Result<Exit> {
 }
 
 async fn export(args: Export) -> anyhow::Result<Exit> {
-    let (_, store) = database::open_existing(&args.config.source())?;
+    let (_, store) = database::open_to_read(&args.config.source())?;
     let mut after = args.after;
     loop {
         let events = store

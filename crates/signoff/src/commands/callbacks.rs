@@ -90,7 +90,7 @@ pub(crate) async fn run(command: Callbacks) -> anyhow::Result<Exit> {
 }
 
 async fn list(args: List) -> anyhow::Result<Exit> {
-    let (_, store) = database::open_existing(&args.config.source())?;
+    let (_, store) = database::open_to_read(&args.config.source())?;
     let state = args.state.map(State::word);
     let rows = store
         .callbacks(args.project.as_deref(), state, args.limit)

@@ -199,7 +199,7 @@ struct Listed {
 }
 
 async fn list(args: List) -> anyhow::Result<Exit> {
-    let (settings, store) = database::open_existing(&args.config.source())?;
+    let (settings, store) = database::open_to_read(&args.config.source())?;
     let configured = settings.api_keys.iter().map(|key| Listed {
         name: key.caller.key.clone(),
         project: key.caller.project.clone(),

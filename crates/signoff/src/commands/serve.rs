@@ -16,6 +16,10 @@ use crate::signals::Signals;
 /// accepted is lost either way.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Only answer reads: no channels, no background work, every write 503, `/readyz` 503. Works on
+    /// the database of a newer Signoff too, when that one says so
+    #[arg(long)]
+    read_only: bool,
     #[command(flatten)]
     config: ConfigFile,
 }
@@ -33,16 +37,23 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         );
     }
     // From here on errors are part of the log, in its form.
-    Ok(serve(checked.settings).await.unwrap_or_else(|error| {
-        tracing::error!("{error:#}");
-        Exit::Failure
-    }))
+    Ok(serve(checked.settings, args.read_only)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::error!("{error:#}");
+            Exit::Failure
+        }))
 }
 
-async fn serve(settings: Settings) -> anyhow::Result<Exit> {
+async fn serve(settings: Settings, read_only: bool) -> anyhow::Result<Exit> {
     // Before anything runs, so that no signal is missed.
     let mut signals = Signals::listen()?;
-    let service = Service::prepare(settings).await?;
+    let service = if read_only {
+        tracing::warn!("read-only: no channels, no background work, every write is refused");
+        Service::prepare_read_only(settings).await?
+    } else {
+        Service::prepare(settings).await?
+    };
     let address = service.address();
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
 

@@ -13,6 +13,7 @@ mod database;
 mod demo;
 mod doctor;
 mod generated;
+mod keeping;
 mod serve;
 mod telegram;
 mod world;

@@ -198,6 +198,11 @@ impl Service {
         Self::listening(world.start(&["serve"]))
     }
 
+    /// The same for a service that only answers reads.
+    pub(crate) fn start_read_only(world: &World) -> Self {
+        Self::listening(world.start(&["serve", "--read-only"]))
+    }
+
     /// The same, where no file can grow beyond about a megabyte: a disk that is full.
     pub(crate) fn start_on_a_small_disk(world: &World) -> Self {
         let script = format!(

@@ -11,6 +11,8 @@ pub(crate) trait Job: Send {
     fn repeatable(&self) -> bool;
     /// Runs it inside a savepoint; whether its changes are to stay.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Whether `run` found that the database is damaged.
+    fn met_damage(&self) -> bool;
     /// Tells the caller what `run` gave, after the commit.
     fn answer(self: Box<Self>);
     /// Tells the caller that the whole batch failed.
@@ -48,6 +50,10 @@ where
         let stays = matches!(result, Some(Ok(_)));
         self.result = result;
         stays
+    }
+
+    fn met_damage(&self) -> bool {
+        matches!(self.result, Some(Err(Error::Damaged { .. })))
     }
 
     fn answer(self: Box<Self>) {
@@ -95,6 +101,10 @@ impl<S: Send, T: Send> Job for Repeatable<S, T> {
         let stays = result.is_ok();
         self.result = Some(result);
         stays
+    }
+
+    fn met_damage(&self) -> bool {
+        matches!(self.result, Some(Err(Error::Damaged { .. })))
     }
 
     fn answer(self: Box<Self>) {

@@ -55,7 +55,8 @@ pub(crate) async fn a_newer_database_is_refused(world: World) {
             error,
             Error::NewerDatabase {
                 found: 99,
-                known: 2
+                known: 3,
+                ..
             }
         ),
         "{error}"

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod audit;
+mod backup;
 mod batches;
 mod callbacks;
+mod damage;
 mod durability;
 mod inbox;
 mod people;
@@ -97,6 +99,20 @@ mod sqlite {
             an_invitation_pairs_once,
             a_person_is_one_approver,
             keys_have_one_name_each,
+        }
+        backup::{
+            a_backup_is_of_one_moment_and_starts_as_it_is,
+            a_backup_never_overwrites_and_leaves_nothing_half,
+            a_newer_database_is_copied_as_it_is_and_an_older_one_not_migrated,
+        }
+        damage::{
+            a_damaged_file_is_refused_and_left_as_it_is,
+            damage_met_while_reading_stops_the_store,
+            damage_met_while_writing_undoes_the_batch_and_stops_the_store,
+            the_database_of_another_program_is_left_alone,
+            a_newer_database_can_be_read_when_it_says_so,
+            reading_alone_makes_nothing_and_migrates_nothing,
+            a_database_is_not_migrated_under_a_running_service,
         }
         durability::{
             everything_is_there_after_reopening,

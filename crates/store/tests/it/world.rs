@@ -60,6 +60,11 @@ impl World {
         open(&self.path(), &self.now)
     }
 
+    /// Another database, with this world's clock.
+    pub(crate) fn opens(&self, path: &std::path::Path) -> Result<Store, signoff_store::Error> {
+        open(path, &self.now)
+    }
+
     /// Closes the store and opens it again.
     pub(crate) fn reopened(self) -> Self {
         let Self {

@@ -16,9 +16,9 @@ Data goes to stdout, everything for people to stderr. `--json` makes data JSON. 
 0 when it worked, 1 when it did not, and 2 when the command line makes no sense; `signoff ask` has
 more.
 
-Commands that work on the database directly (`key`, `approvers`, `callbacks`, `audit`) can be used
-while the service runs, as the user that runs it; it notices within seconds. `ask` and `approvals`
-go over the API and run anywhere.
+Commands that work on the database directly (`key`, `approvers`, `callbacks`, `audit`, `backup`)
+can be used while the service runs, as the user that runs it; it notices within seconds. `ask` and
+`approvals` go over the API and run anywhere.
 ";
 
 /// The page.
