@@ -107,6 +107,7 @@ mod sqlite {
         }
         damage::{
             a_damaged_file_is_refused_and_left_as_it_is,
+            an_emptied_file_is_not_taken_for_a_new_one,
             damage_met_while_reading_stops_the_store,
             damage_met_while_writing_undoes_the_batch_and_stops_the_store,
             the_database_of_another_program_is_left_alone,
