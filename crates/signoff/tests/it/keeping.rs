@@ -94,9 +94,7 @@ fn a_seal_that_was_kept_shows_that_the_end_was_cut_off() {
         .ok(&["audit", "verify"])
         .stderr
         .contains("not sealed yet")
-    {
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    {}
     service.signal("TERM");
     assert_eq!(service.ended().0, Some(0));
     let verified = world.ok(&["audit", "verify"]).stdout;
@@ -121,7 +119,7 @@ fn a_seal_that_was_kept_shows_that_the_end_was_cut_off() {
 fn a_damaged_database_is_a_clear_error_that_names_the_file_and_the_remedy() {
     let mut world = World::with(MINIMAL);
     world.with_a_past();
-    std::fs::write(world.database(), [0xa5; 50_000]).unwrap();
+    std::fs::write(world.database(), vec![0xa5; 50_000]).unwrap();
     for args in [
         &["serve"][..],
         &["serve", "--read-only"],
@@ -134,7 +132,7 @@ fn a_damaged_database_is_a_clear_error_that_names_the_file_and_the_remedy() {
         let clear = run.stderr.contains("signoff.db") && run.stderr.contains("restore a backup");
         assert!(clear, "{args:?}: {run:?}");
     }
-    assert_eq!(std::fs::read(world.database()).unwrap(), [0xa5; 50_000]);
+    assert_eq!(std::fs::read(world.database()).unwrap(), vec![0xa5; 50_000]);
     assert!(!world.path().join("copy.db").exists());
 }
 
