@@ -157,7 +157,8 @@ impl Store {
         let path = &self.shared.path;
         let conn = open::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         crate::wal::write_again(&conn, path)?;
-        crate::leases::clear(&conn).map_err(Error::open(path, "taking leases back"))
+        crate::leases::clear(&conn).map_err(Error::open(path, "taking leases back"))?;
+        crate::leases::catch_up_with_clock(&conn, self.shared.clock.now())
     }
 
     /// The secrets that the store made for itself.

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::changes::Signals;
 use crate::error::{is_damage, remedy};
+use crate::leases::{set_back, wait_no_longer};
 use crate::{Changes, Clock, Error};
 
 mod job;
@@ -136,6 +137,8 @@ pub(crate) struct Writer {
     counted: Option<i64>,
     /// The same mark, as of the last time anyone was woken for it.
     noticed: Option<i64>,
+    /// The time at the last look, unless nobody has reacted to an earlier, later one.
+    latest: Option<Timestamp>,
 }
 
 impl Writer {
@@ -155,6 +158,7 @@ impl Writer {
             pending: HashMap::new(),
             counted: None,
             noticed: None,
+            latest: None,
         }
     }
 
@@ -168,14 +172,16 @@ impl Writer {
     }
 
     fn run(&mut self, queue: &Receiver<Box<dyn Job>>) {
-        self.look_round();
+        if self.look_round().is_err() {
+            return;
+        }
         loop {
             let first = match queue.recv_timeout(LOOK_ROUND) {
                 Ok(job) => job,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.look_round();
-                    continue;
-                }
+                Err(RecvTimeoutError::Timeout) => match self.look_round() {
+                    Ok(()) => continue,
+                    Err(Stop) => return,
+                },
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             let mut batch = vec![first];
@@ -189,13 +195,20 @@ impl Writer {
         }
     }
 
-    /// Wakes everyone when another process changed the database.
-    fn look_round(&mut self) {
+    /// Wakes everyone when another process changed the database, and follows a clock that was set
+    /// back. An error means that the store must stop.
+    fn look_round(&mut self) -> Result<(), Stop> {
+        let now = self.clock.now();
+        match self.latest {
+            Some(latest) if set_back(latest, now).is_some() => return self.carry_out(Vec::new()),
+            _ => self.latest = Some(now),
+        }
         if let Ok(found) = data_version(&self.conn)
             && self.is_news(found)
         {
             self.changes.give(&Signals::everything());
         }
+        Ok(())
     }
 
     /// Whether this mark says that another connection committed since the last look.
@@ -207,7 +220,8 @@ impl Writer {
 
     /// One transaction. An error means that the store must stop.
     fn carry_out(&mut self, mut batch: Vec<Box<dyn Job>>) -> Result<(), Stop> {
-        let mut signals = match self.begin() {
+        let now = self.clock.now();
+        let mut signals = match self.begin(now) {
             Ok(signals) => signals,
             Err(error) => return self.give_up(batch, "beginning a transaction", error),
         };
@@ -233,6 +247,7 @@ impl Writer {
             fail_all(batch, &Error::database("committing")(error));
             return Err(Stop);
         }
+        self.latest = Some(now);
         self.changes.give(&signals);
         for job in batch {
             job.answer();
@@ -257,10 +272,10 @@ impl Writer {
         if damage { Err(Stop) } else { Ok(()) }
     }
 
-    /// Begins, and takes note of what other processes did.
-    fn begin(&mut self) -> rusqlite::Result<Signals> {
+    /// Begins, and takes note of what other processes and the clock did.
+    fn begin(&mut self, now: Timestamp) -> rusqlite::Result<Signals> {
         execute(&self.conn, "BEGIN IMMEDIATE")?;
-        match self.catch_up() {
+        match self.catch_up(now) {
             Ok(true) => Ok(Signals::everything()),
             Ok(false) => Ok(Signals::default()),
             Err(error) => {
@@ -270,13 +285,17 @@ impl Writer {
         }
     }
 
-    fn catch_up(&mut self) -> rusqlite::Result<bool> {
+    fn catch_up(&mut self, now: Timestamp) -> rusqlite::Result<bool> {
+        let set_back = self.latest.and_then(|latest| set_back(latest, now));
+        if let Some(by) = set_back {
+            wait_no_longer(&self.conn, by)?;
+        }
         let found = data_version(&self.conn)?;
         if self.counted != Some(found) {
             self.pending = count_pending(&self.conn)?;
             self.counted = Some(found);
         }
-        Ok(self.is_news(found))
+        Ok(self.is_news(found) || set_back.is_some())
     }
 
     /// Together if that works, otherwise one by one.

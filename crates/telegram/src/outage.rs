@@ -76,7 +76,9 @@ impl Pulse {
             );
             self.note_outage(Outage { from, to: now }).await?;
         }
-        if known.is_none() || silence.is_none_or(|silence| silence >= WRITTEN_EVERY) {
+        // A clock that was set back would otherwise hide every outage until it has caught up.
+        let is_news = |silence: SignedDuration| silence >= WRITTEN_EVERY || silence.is_negative();
+        if known.is_none() || silence.is_none_or(is_news) {
             self.store.put(LAST, &now.to_string()).await?;
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         }

@@ -31,8 +31,8 @@ pub struct Prompts {
 struct Places {
     /// Where something is being shown: one at a time, so that revisions keep their order.
     showing: HashSet<String>,
-    /// Which places take nothing before which time.
-    resting: HashMap<String, Timestamp>,
+    /// Which places take nothing from when until when: the clock can be set back before it began.
+    resting: HashMap<String, (Timestamp, Timestamp)>,
 }
 
 impl std::fmt::Debug for Prompts {
@@ -74,7 +74,7 @@ impl Prompts {
                 let after = SignedDuration::try_from(after).unwrap_or(SignedDuration::MAX);
                 self.places()
                     .resting
-                    .insert(due.prompt.place.clone(), later(after));
+                    .insert(due.prompt.place.clone(), (now, later(after)));
                 ("busy", PromptResult::Released)
             }
             Err(ChannelError::Retry { after, cause }) => {
@@ -107,7 +107,9 @@ impl Outbox for Prompts {
         let now = self.engine.clock().now();
         let busy: Vec<String> = {
             let mut places = self.places();
-            places.resting.retain(|_, until| *until > now);
+            places
+                .resting
+                .retain(|_, (from, until)| *from <= now && *until > now);
             places
                 .showing
                 .iter()
@@ -165,7 +167,7 @@ impl Outbox for Prompts {
             .next_prompt_due(self.channel.name())
             .await?;
         let now = self.engine.clock().now();
-        let rested = self.places().resting.values().min().copied();
+        let rested = self.places().resting.values().map(|rest| rest.1).min();
         // What is due already and was not leased waits for its place, not for the clock.
         let due = due.filter(|due| *due > now);
         let next = due.into_iter().chain(rested).min();

@@ -7,6 +7,7 @@
 )]
 
 mod callbacks;
+mod clock;
 mod deciding;
 mod faults;
 mod guard;

@@ -209,6 +209,12 @@ impl World {
         self.now.fetch_add(millis, Ordering::SeqCst);
     }
 
+    /// The clock is set back.
+    pub(crate) fn clock_goes_back(&self, time: Duration) {
+        let millis = i64::try_from(time.as_millis()).expect("a short time");
+        self.now.fetch_sub(millis, Ordering::SeqCst);
+    }
+
     /// Runs all background work that is due now, until there is none.
     pub(crate) async fn settle(&self) {
         loop {

@@ -300,3 +300,39 @@ pub(crate) async fn signals_come_after_the_commit(world: World) {
     callbacks.changed().await.unwrap();
     assert_eq!(ended.recv().await.unwrap(), id);
 }
+
+pub(crate) async fn a_clock_set_back_over_a_restart_does_not_make_callbacks_wait(world: World) {
+    world.has("a").await;
+    world.seconds_pass(3_600);
+    world.approves("ann", "a").await;
+    let leased = world.in_seconds(60);
+    let store = &world.store;
+    let due = store
+        .lease_callbacks(signoff_store::Room::of_each(1), 1, leased)
+        .await
+        .unwrap();
+    let attempt = signoff_store::Attempt {
+        at: world.now(),
+        took_ms: 1,
+        status: Some(500),
+        detail: String::new(),
+    };
+    let again = signoff_store::CallbackResult::RetryAt(world.in_seconds(30));
+    store
+        .finish_callback(due[0].id, attempt, again)
+        .await
+        .unwrap();
+    let world = world.reopened_after(-3_600);
+    world.store.lock_for_service().unwrap();
+    let how_many = async || {
+        let leased = world.in_seconds(60);
+        let due = world
+            .store
+            .lease_callbacks(signoff_store::Room::of_each(1), 1, leased)
+            .await;
+        due.unwrap().len()
+    };
+    assert_eq!(how_many().await, 0, "nor do they come before their time");
+    world.seconds_pass(30);
+    assert_eq!(how_many().await, 1);
+}

@@ -124,6 +124,7 @@ mod sqlite {
             a_failed_commit_stops_the_store,
             a_panic_in_the_writer_stops_the_store,
             a_full_disk_fails_commands_and_passes,
+            a_clock_set_back_over_a_restart_does_not_make_callbacks_wait,
             another_process_is_noticed,
             signals_come_after_the_commit,
         }

@@ -67,6 +67,11 @@ impl World {
 
     /// Closes the store and opens it again.
     pub(crate) fn reopened(self) -> Self {
+        self.reopened_after(0)
+    }
+
+    /// The same, when the clock says so many seconds more.
+    pub(crate) fn reopened_after(self, seconds: i64) -> Self {
         let Self {
             store,
             folder,
@@ -74,6 +79,7 @@ impl World {
             ids,
         } = self;
         drop(store);
+        now.fetch_add(seconds * 1_000, Ordering::SeqCst);
         let store = open(&folder.path().join("signoff.db"), &now).unwrap();
         Self {
             store,

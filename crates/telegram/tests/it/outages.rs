@@ -79,3 +79,25 @@ async fn a_short_restart_is_no_outage() {
     let said = world.sim.transcript(&world.ann);
     assert!(said.iter().all(|seen| !seen.text.contains("offline")));
 }
+
+#[tokio::test]
+async fn an_outage_is_noticed_also_after_the_clock_was_set_back() {
+    let world = World::new().await;
+    world.our_clock_goes_back(Duration::from_hours(1));
+    // Updates still reach us, which is noted by the clock as it is now.
+    world.asks(approval("deploy")).await;
+    let card = world.card(&world.ann).await;
+    world.ann.says(&world.ann, "/pending");
+    world
+        .sim
+        .wait_for_message(&world.ann, |seen| seen.message_id > card.message_id)
+        .await;
+    world.is_killed().await;
+    world.passes(Duration::from_mins(10));
+    world.wakes();
+    world
+        .sim
+        .wait_for_message(&world.ann, |seen| seen.text.contains("I was offline from"))
+        .await;
+    assert_eq!(world.request("deploy").await.status, Status::Pending);
+}

@@ -8,6 +8,7 @@ mod samples;
 mod time;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -57,6 +58,7 @@ pub(crate) struct World {
     running: Mutex<Option<Running>>,
     /// Drives the time of a world that is fast.
     _time: Option<FastTime>,
+    set_back_ms: Arc<AtomicI64>,
     _folder: TempDir,
 }
 
@@ -153,8 +155,12 @@ impl World {
         }
         let folder = folder(options.fast);
         let time = sim.clock().clone();
-        let clock =
-            Clock::from_fn(move || Timestamp::from_millisecond(time.unix_ms()).expect("a time"));
+        let set_back_ms = Arc::new(AtomicI64::new(0));
+        let off = Arc::clone(&set_back_ms);
+        let clock = Clock::from_fn(move || {
+            let ours = time.unix_ms() - off.load(Ordering::SeqCst);
+            Timestamp::from_millisecond(ours).expect("a time")
+        });
         let random = |bytes: &mut [u8]| rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
         let store = Store::open(&folder.path().join("signoff.db"), clock, random).expect("a store");
         let time = options.fast.then(|| FastTime::start(&store, sim.clock()));
@@ -175,6 +181,7 @@ impl World {
             options,
             running: Mutex::new(None),
             _time: time,
+            set_back_ms,
             _folder: folder,
         }
     }
@@ -257,6 +264,12 @@ impl World {
     /// Time passes, for Telegram and for us.
     pub(crate) fn passes(&self, time: Duration) {
         self.sim.clock().advance(time);
+    }
+
+    /// Our clock is set back, and Telegram's is not.
+    pub(crate) fn our_clock_goes_back(&self, time: Duration) {
+        let millis = i64::try_from(time.as_millis()).expect("a short time");
+        self.set_back_ms.fetch_add(millis, Ordering::SeqCst);
     }
 
     /// A control plane asks.

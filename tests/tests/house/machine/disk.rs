@@ -5,6 +5,7 @@ use anyhow::{Context as _, ensure};
 use axum::http::StatusCode;
 use serde_json::json;
 
+use super::on_a_machine;
 use super::shim::{Errno, Machine};
 use crate::service::House;
 
@@ -40,16 +41,6 @@ impl Wrong {
             Self::DoesNotWrite | Self::DoesNotSync => "look at the system's log, and at the disk",
         }
     }
-}
-
-/// A house whose service runs on a machine that can be told to fail.
-async fn on_a_machine() -> anyhow::Result<(House, Machine)> {
-    let mut house = House::start().await?;
-    house.is_killed().await?;
-    let machine = Machine::under(&house.folder().join("signoff.db"))?;
-    house.environment = machine.environment()?;
-    house.starts().await?;
-    Ok((house, machine))
 }
 
 /// What the log says after this many bytes.

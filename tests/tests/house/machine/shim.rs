@@ -59,6 +59,13 @@ impl Machine {
         ])
     }
 
+    /// The wall clock is off by so much.
+    pub(crate) fn clock_is_off_by(&self, seconds: i64) -> anyhow::Result<()> {
+        Ok(self
+            .control
+            .write_all_at(&(seconds * 1000).to_ne_bytes(), 0)?)
+    }
+
     /// The database's files may grow by so many bytes more; `None` is no limit.
     pub(crate) fn has_room(&self, bytes: Option<i64>) -> anyhow::Result<()> {
         Ok(self
