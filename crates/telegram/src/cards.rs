@@ -139,6 +139,22 @@ impl Cards {
         Ok(posted.unsure || posted.card.is_some())
     }
 
+    /// The card that was posted on this occasion, unless another took its place.
+    pub(crate) async fn posted(
+        &self,
+        card: &PromptCard,
+        place: Place,
+        occasion: &str,
+    ) -> Result<Option<CardRef>, SendError> {
+        let posted = Memory::new(&self.store, card, place, occasion);
+        let Some(at) = posted.recall().await?.card else {
+            return Ok(None);
+        };
+        let next = Memory::new(&self.store, card, at.place, &instead_of(&at));
+        let replaced = next.recall().await?.card.is_some();
+        Ok((!replaced).then_some(at))
+    }
+
     /// Posts the documents that are not there yet. A refusal of the document itself is
     /// remembered: the card then says so and cannot be approved.
     async fn attach(
@@ -272,7 +288,7 @@ impl Cards {
     /// Posts a card anew instead of one that is gone, or that stayed behind in a group that
     /// moved.
     async fn replace(&self, card: &PromptCard, gone: &CardRef) -> Result<Copies, SendError> {
-        let occasion = format!("instead of {}", gone.message);
+        let occasion = instead_of(gone);
         let priority = match card.request.outcome {
             Some(_) => Priority::Close,
             None => Priority::NewCard,
@@ -334,6 +350,11 @@ fn shared_language(card: &PromptCard) -> Option<&str> {
         .map(|recipient| recipient.language.as_deref());
     let first = languages.next()??;
     languages.all(|other| other == Some(first)).then_some(first)
+}
+
+/// The occasion on which a card is posted that replaces this one.
+fn instead_of(gone: &CardRef) -> String {
+    format!("instead of {}", gone.message)
 }
 
 fn outgoing(rendered: &RenderedCard) -> Outgoing {

@@ -57,6 +57,21 @@ impl TelegramChannel {
         }
     }
 
+    /// The first card, where we alone know of it: the process was killed after we had noted it and
+    /// before the engine had, and then an orphan was found.
+    async fn forgotten(
+        &self,
+        card: &PromptCard,
+        known: &[CardRef],
+    ) -> Result<Option<CardRef>, ChannelError> {
+        let Ok(place) = card.place.parse::<Place>() else {
+            return Ok(None);
+        };
+        let posted = self.cards.posted(card, place, FIRST).await?;
+        let is_known = |at: &CardRef| known.iter().any(|k| k.is_at(at.place.chat, at.message));
+        Ok(posted.filter(|at| !is_known(at)))
+    }
+
     /// Brings every copy up to date. A copy that can never be reached again is forgotten while
     /// another one stands.
     async fn again(&self, card: &PromptCard, at: &[CardRef]) -> Result<Vec<CardRef>, ChannelError> {
@@ -112,10 +127,11 @@ impl Channel for TelegramChannel {
         card: &PromptCard,
         at: &[PromptRef],
     ) -> Result<Vec<PromptRef>, ChannelError> {
-        let copies = CardRef::read_all(at);
+        let mut copies = CardRef::read_all(at);
         if copies.is_empty() {
             return self.first(card).await;
         }
+        copies.extend(self.forgotten(card, &copies).await?);
         let standing = self.again(card, &copies).await?;
         if card.remind && !card.request.status.is_terminal() {
             self.remind(card, &standing).await?;
