@@ -10,6 +10,7 @@ mod lanes;
 pub(crate) mod poller;
 pub(crate) mod webhook;
 
+use serde_json::Value;
 use teloxide_core::types::AllowedUpdate;
 
 /// The kinds of updates that we ask for, always by name: Telegram keeps the last list it was
@@ -24,4 +25,63 @@ pub(crate) const ALLOWED: [AllowedUpdate; 3] = [
 /// (<https://core.telegram.org/bots/api#update>), so they are compared for equality only.
 pub(crate) fn key(bot_id: i64, update_id: i64) -> String {
     format!("{bot_id}:{update_id}")
+}
+
+/// What a poll brought, as rows of the inbox.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// The key and the payload of each update that has an id.
+    pub(crate) rows: Vec<(String, String)>,
+    /// The offset that confirms all of them; `None` where there is none.
+    pub(crate) confirming: Option<i64>,
+    /// How many have no id.
+    pub(crate) without_id: usize,
+}
+
+impl Batch {
+    pub(crate) fn of(bot_id: i64, updates: &[Value]) -> Self {
+        let id = |update: &Value| update.get("update_id")?.as_i64();
+        let numbered = updates
+            .iter()
+            .filter_map(|update| Some((id(update)?, update)));
+        let rows: Vec<(String, String)> = numbered
+            .map(|(id, update)| (key(bot_id, id), update.to_string()))
+            .collect();
+        let last = updates.iter().filter_map(id).max();
+        Self {
+            without_id: updates.len() - rows.len(),
+            // No id is beyond the last number there is: nothing can confirm it, so it comes again.
+            confirming: last.and_then(|last| last.checked_add(1)),
+            rows,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_update_with_an_id_is_a_row_and_the_rest_is_counted() {
+        let updates = [
+            json!({ "update_id": 7, "message": {} }),
+            json!({ "update_id": "8" }),
+            json!(null),
+            json!({ "update_id": 5 }),
+        ];
+        let batch = Batch::of(1, &updates);
+        let keys: Vec<&str> = batch.rows.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["1:7", "1:5"]);
+        assert_eq!((batch.confirming, batch.without_id), (Some(8), 2));
+    }
+
+    #[test]
+    fn an_id_that_has_no_successor_is_kept_and_not_confirmed() {
+        let batch = Batch::of(1, &[json!({ "update_id": i64::MAX })]);
+        assert_eq!(batch.rows.len(), 1);
+        assert_eq!(batch.confirming, None);
+        assert_eq!(Batch::of(1, &[]), Batch::default());
+    }
 }

@@ -12,7 +12,7 @@ use signoff_engine::ChannelStore;
 use teloxide_core::payloads::{GetUpdates, GetUpdatesSetters as _};
 use tokio_util::sync::CancellationToken;
 
-use super::{ALLOWED, key};
+use super::{ALLOWED, Batch};
 use crate::Health;
 use crate::client::{ApiError, Client, Processed};
 use crate::outage::Pulse;
@@ -140,21 +140,17 @@ impl Poller {
 
     /// Commits a batch, however long the store takes; answers the offset that confirms it.
     async fn commit(&self, updates: &[Value]) -> Option<i64> {
-        let numbered: Vec<(i64, &Value)> = updates
-            .iter()
-            .filter_map(|u| Some((u.get("update_id")?.as_i64()?, u)))
-            .collect();
-        if numbered.len() < updates.len() {
-            tracing::error!(
-                count = updates.len() - numbered.len(),
-                "updates without an id"
-            );
+        let Batch {
+            rows,
+            confirming,
+            without_id,
+        } = Batch::of(self.bot_id, updates);
+        if without_id > 0 {
+            tracing::error!(count = without_id, "updates without an id");
         }
-        let last = numbered.iter().map(|(id, _)| *id).max()?;
-        let rows: Vec<(String, String)> = numbered
-            .iter()
-            .map(|(id, u)| (key(self.bot_id, *id), u.to_string()))
-            .collect();
+        if rows.is_empty() {
+            return None;
+        }
         let mut backoff = BACKOFF.0;
         while let Err(error) = self.store.receive(rows.clone()).await {
             tracing::error!(
@@ -164,7 +160,7 @@ impl Poller {
             tokio::time::sleep(backoff).await;
             backoff = (backoff * 2).min(BACKOFF.1);
         }
-        Some(last + 1)
+        confirming
     }
 }
 
