@@ -1,7 +1,7 @@
 # The two commands that matter are `make demo` and `make test`. The work is done by scripts/, which also run alone.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint fmt docs bench soak generate check-generated
+.PHONY: help demo test test-deep hunt lint fmt docs bench soak generate check-generated
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,10 @@ test: ## Check everything that CI checks; STEPS="fmt clippy" runs only those.
 
 test-deep: ## Check what takes longer: the hunts with many seeds, the fuzzers; STEPS="house" runs only those.
 	@scripts/test-deep.sh $(STEPS)
+
+hunt: ## Kill the process 300 times under load and judge what is left; SIGNOFF_SEED=n makes the same choices again.
+	@cargo build --package signoff
+	@cargo test --package signoff-house-tests --test house -- --ignored --nocapture over_three_hundred_kills
 
 lint: ## Check formatting, lints, documentation, shell scripts and licences, without running the tests.
 	@scripts/test.sh fmt shell licences clippy docs

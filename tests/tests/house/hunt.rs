@@ -133,7 +133,7 @@ async fn nothing_is_lost_doubled_or_contradicted_over_a_few_kills() -> anyhow::R
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "make test-deep"]
+#[ignore = "make hunt"]
 async fn nothing_is_lost_doubled_or_contradicted_over_three_hundred_kills() -> anyhow::Result<()> {
     hunt(300, Death::Kill).await
 }
