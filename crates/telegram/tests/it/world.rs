@@ -3,6 +3,7 @@
 //! One clock for all: the simulator's.
 
 mod gate;
+mod receiver;
 mod restart;
 mod samples;
 mod time;
@@ -24,6 +25,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::gate::Gate;
+pub(crate) use self::receiver::Receiver;
 pub(crate) use self::samples::{ann, approval, id, question, requester, with};
 use self::time::FastTime;
 
@@ -57,7 +59,7 @@ pub(crate) struct World {
     options: Options,
     running: Mutex<Option<Running>>,
     /// Drives the time of a world that is fast.
-    _time: Option<FastTime>,
+    time: Option<FastTime>,
     set_back_ms: Arc<AtomicI64>,
     _folder: TempDir,
 }
@@ -180,7 +182,7 @@ impl World {
             gate,
             options,
             running: Mutex::new(None),
-            _time: time,
+            time,
             set_back_ms,
             _folder: folder,
         }
@@ -270,6 +272,11 @@ impl World {
     pub(crate) fn our_clock_goes_back(&self, time: Duration) {
         let millis = i64::try_from(time.as_millis()).expect("a short time");
         self.set_back_ms.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// In a fast world: from now on nothing depends on when exactly things happen.
+    pub(crate) fn hurries(&self) {
+        self.time.as_ref().expect("a fast world").strides();
     }
 
     /// A control plane asks.

@@ -1,0 +1,81 @@
+//! A receiver of callbacks that takes all of them and remembers them.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// One delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Delivery {
+    /// The `webhook-id`.
+    pub(crate) id: String,
+    pub(crate) body: Value,
+}
+
+/// Listens until it is dropped.
+pub(crate) struct Receiver {
+    url: String,
+    taken: Arc<Mutex<Vec<Delivery>>>,
+    task: JoinHandle<()>,
+}
+
+impl Receiver {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/hook", listener.local_addr().expect("its port"));
+        let taken = Arc::<Mutex<Vec<Delivery>>>::default();
+        let kept = Arc::clone(&taken);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let delivery = take(stream).await.expect("a whole delivery");
+                kept.lock().unwrap().push(delivery);
+            }
+        });
+        Self { url, taken, task }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// All deliveries so far, repeated ones too.
+    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
+        assert!(!self.task.is_finished(), "the receiver broke");
+        self.taken.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Reads one request and answers it with 200.
+async fn take(stream: TcpStream) -> std::io::Result<Delivery> {
+    let mut stream = BufReader::new(stream);
+    let (mut id, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("webhook-id") => {
+                value.clone_into(&mut id)
+            }
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.parse().map_err(std::io::Error::other)?;
+            }
+            None if line.trim_end().is_empty() => break,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    stream.write_all(answer).await?;
+    let body = serde_json::from_slice(&body)?;
+    Ok(Delivery { id, body })
+}
