@@ -53,8 +53,8 @@ pub(super) async fn with_fault(fault: Fault) -> Seen {
     world.wakes();
     let passing = fault.times == 1;
     // Without these nothing that people write is received.
-    let receives = !["getWebhookInfo", "getUpdates"].contains(&method.as_str());
-    if passing || receives {
+    let heard = !["getWebhookInfo", "getUpdates"].contains(&method.as_str());
+    if passing || heard {
         for person in [&world.ann, &world.ben] {
             let hello = |seen: &SeenMessage| seen.text.starts_with("Hello");
             world.sim.wait_for_message(person, hello).await;

@@ -63,7 +63,7 @@ async fn take(stream: TcpStream) -> std::io::Result<Delivery> {
         stream.read_line(&mut line).await?;
         match line.trim_end().split_once(": ") {
             Some((name, value)) if name.eq_ignore_ascii_case("webhook-id") => {
-                value.clone_into(&mut id)
+                value.clone_into(&mut id);
             }
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.parse().map_err(std::io::Error::other)?;
