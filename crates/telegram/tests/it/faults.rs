@@ -115,10 +115,9 @@ struct Cell {
     seen: Seen,
 }
 
-#[tokio::test(start_paused = true)]
-#[ignore = "make test-deep"]
-async fn no_fault_that_passes_costs_a_decision_and_the_page_tells_what_is_seen() {
-    let (mut passed, mut lasted) = (Vec::new(), Vec::new());
+/// Every passing fault at every method: a decision each, and one callback.
+async fn all_that_pass() -> Vec<Cell> {
+    let mut passed = Vec::new();
     for (fault, kind) in passing() {
         for method in METHODS {
             let seen = story::with_fault(Fault::on(method, kind.clone())).await;
@@ -136,6 +135,21 @@ async fn no_fault_that_passes_costs_a_decision_and_the_page_tells_what_is_seen()
             });
         }
     }
+    passed
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_fault_that_passes_costs_a_decision() {
+    all_that_pass().await;
+}
+
+/// Not in CI yet: whether a refused answer to a press is told in a message depends, where the
+/// refusal lasts, on when the story ends.
+#[tokio::test(start_paused = true)]
+#[ignore = "SIGNOFF_WRITE=1 writes docs/faults.md"]
+async fn the_page_of_faults_tells_what_is_seen() {
+    let passed = all_that_pass().await;
+    let mut lasted = Vec::new();
     for (fault, kind, methods) in lasting() {
         for method in methods {
             let planted = Fault::on(method, kind.clone()).times(u32::MAX);

@@ -19,6 +19,8 @@ const SETTLED: Duration = Duration::from_secs(90);
 const PASSED: Duration = Duration::from_mins(2);
 /// What the answer to a tap says, and a message in its stead, when the tap decided.
 const REPEATS: [&str; 2] = ["“Approved”", "“Denied”"];
+/// What whoever presses after the end reads.
+const TOO_LATE: &str = "“Already decided";
 const NOTHING: &str = "nothing";
 /// How often a story looks.
 const LOOK: Duration = Duration::from_millis(100);
@@ -138,14 +140,17 @@ async fn observe(
     let seen = world.sim.transcript(&world.ann).split_off(before);
     let mut owner: Vec<String> = Vec::new();
     for message in seen.iter().filter(|seen| seen.from_bot) {
+        let words = in_words(message);
         let pressed = told.iter().find(|(id, _)| *id == message.message_id);
-        owner.push(match pressed {
-            Some((_, answer)) => format!(
-                "a card left open, whose button says {answer}, then {}",
-                in_words(message)
-            ),
-            None => in_words(message),
-        });
+        match pressed {
+            Some(_) => owner.push(format!(
+                "a card left open, whose button says {}, then {words}",
+                late_answer(told, &seen)
+            )),
+            // Told already, with the card that it answers.
+            None if !told.is_empty() && words.starts_with(TOO_LATE) => {}
+            None => owner.push(words),
+        }
     }
     let toast = tap.map(|tap| spoken(tap.answered().as_ref()));
     // Said by the tap's answer or, when that was lost or late, by a message: which of them is a
@@ -189,6 +194,20 @@ async fn observe(
         never_closed: seen.iter().filter(|seen| seen.has_buttons()).count(),
         callbacks: ids.len(),
     }
+}
+
+/// What whoever pressed a card that was left open read: in the answer or, when that was late, in a
+/// message. Which of them is a question of milliseconds.
+fn late_answer(told: &[(i64, String)], seen: &[SeenMessage]) -> String {
+    let mut answers = told.iter().map(|(_, answer)| answer.clone());
+    let in_a_message = || {
+        let mut words = seen.iter().map(in_words);
+        words.find(|words| words.starts_with(TOO_LATE))
+    };
+    answers
+        .find(|answer| answer != NOTHING)
+        .or_else(in_a_message)
+        .unwrap_or_else(|| NOTHING.to_owned())
 }
 
 /// The part of a message that tells how it stands.
