@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
-all_steps=(house)
+all_steps=(house fuzz)
 steps=("$@")
 choose_steps
 
@@ -20,10 +20,14 @@ step_house() {
     --skip over_three_hundred_kills --skip the_page_of_faults_tells_what_is_seen
 }
 
+# The fuzz targets, from their own build: see fuzz/README.md.
+step_fuzz() { scripts/fuzz.sh; }
+
 # What to do when a step has failed.
 remedy() {
   case "$1" in
     house) echo "the output above names the seed; the test says how to run it again" ;;
+    fuzz) echo "fuzz/README.md says how to run the input in fuzz/artifacts again" ;;
   esac
 }
 

@@ -67,4 +67,5 @@ pub use options::SimOptions;
 pub use people::{
     Group, GroupBuilder, Person, PersonBuilder, SeenForceReply, SeenMessage, Sim, Tap, VoiceNote,
 };
+pub use text::message_of_html;
 pub use world::Answer;

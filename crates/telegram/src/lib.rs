@@ -22,6 +22,8 @@ mod commands;
 mod config;
 mod conversation;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod health;
 mod limiter;
 mod metrics;

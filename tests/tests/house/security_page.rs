@@ -83,6 +83,7 @@ fn quoted(cell: &str) -> impl Iterator<Item = &str> {
 fn every_threat_has_what_stops_it_and_a_test_that_exists() -> Result<()> {
     let page = fs::read_to_string(root().join("docs/security.md"))?;
     let script = fs::read_to_string(root().join("scripts/test.sh"))?;
+    let deep = fs::read_to_string(root().join("scripts/test-deep.sh"))?;
     let (rows, tests) = (rows(&page)?, tests()?);
     ensure!(rows.len() >= LEAST_ROWS, "{} rows", rows.len());
     let mut missing = Vec::new();
@@ -90,9 +91,13 @@ fn every_threat_has_what_stops_it_and_a_test_that_exists() -> Result<()> {
         ensure!(stops.len() > 5, "nothing stops {threat:?}");
         ensure!(quoted(shown).count() > 0, "nothing shows {threat:?}");
         for name in quoted(shown) {
-            let exists = match name.strip_prefix("make test STEPS=") {
-                Some(step) => script.contains(&format!("\nstep_{step}() ")),
-                None => tests.contains(name),
+            let has = |script: &str, step| script.contains(&format!("\nstep_{step}() "));
+            let exists = if let Some(step) = name.strip_prefix("make test STEPS=") {
+                has(&script, step)
+            } else if let Some(step) = name.strip_prefix("make test-deep STEPS=") {
+                has(&deep, step)
+            } else {
+                tests.contains(name)
             };
             if !exists {
                 missing.push(format!("{threat}: {name}"));

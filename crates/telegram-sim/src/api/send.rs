@@ -3,12 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{ApiError, Args, Upload, markup};
-use crate::text::{self, Formatted, Markup as TextMarkup, Role};
+use crate::text::{self, Formatted, MAX_RAW_BYTES, Markup as TextMarkup, Role};
 use crate::wire::{Document, InputEntity, Voice};
 use crate::world::{Access, Content, Outgoing, ReplyWish, StoredFile, World};
 
-/// A raw text of more bytes is refused before it is parsed (`MAX_TEXT_LENGTH` in the server).
-const MAX_RAW_BYTES: usize = 1 << 15;
 /// Bots may send files of up to 50 MB.
 const MAX_UPLOAD: usize = 50 * 1024 * 1024;
 /// How long a client shows what the bot is doing, unless a message comes first.

@@ -73,6 +73,8 @@ pub(crate) enum Role {
 
 /// The highest number of characters (code points after parsing) of a message text.
 pub(crate) const MAX_TEXT: usize = 4096;
+/// A raw text of more bytes is refused before it is parsed (`MAX_TEXT_LENGTH` in the server).
+pub(crate) const MAX_RAW_BYTES: usize = 1 << 15;
 /// The highest number of characters (code points after parsing) of a caption.
 pub(crate) const MAX_CAPTION: usize = 1024;
 
@@ -121,6 +123,28 @@ pub(crate) fn format(
         .filter_map(|e| to_wire(e, known))
         .collect();
     Ok(Formatted { text, entities })
+}
+
+/// What Telegram makes of a message in `parse_mode=HTML`: its text and entities. People it mentions are all known.
+///
+/// # Errors
+/// The server's sentence.
+pub fn message_of_html(html: &str) -> Result<(String, Vec<MessageEntity>), String> {
+    if html.len() > MAX_RAW_BYTES {
+        return Err("Text is too long".to_owned());
+    }
+    let anyone = |id| {
+        Some(User {
+            id,
+            is_bot: false,
+            first_name: "Anyone".to_owned(),
+            last_name: None,
+            username: None,
+            language_code: None,
+        })
+    };
+    let formatted = format(html, Markup::Html, Role::Message, &anyone)?;
+    Ok((formatted.text, formatted.entities))
 }
 
 /// A text as a person types it: cleaned, trimmed, with commands, links and mentions found; `None` when nothing is left.
