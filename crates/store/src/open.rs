@@ -30,7 +30,7 @@ pub(crate) enum Found {
     Version(u32),
 }
 
-/// Looks what is at the path, without changing anything, and refuses what is damaged, is not ours,
+/// Looks what is at the path, without changing anything that was committed, and refuses what is damaged, is not ours,
 /// or is newer than this program.
 pub(crate) fn look(path: &Path) -> Result<Found, Error> {
     let found = inspect(path)?;
@@ -69,7 +69,14 @@ pub(crate) fn inspect(path: &Path) -> Result<Found, Error> {
         return Err(Error::damaged(&log, "it does not begin as a -wal does"));
     }
     let failed = |doing| Error::open::<rusqlite::Error>(path, doing);
-    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // Before a database has its log, an interrupted change of it lies in a rollback journal, and
+    // nobody can read anything until that change is undone. Nothing that was committed goes.
+    let access = if beside(path, "-journal").exists() {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    };
+    let conn = connect(path, access)?;
     let version: u32 = conn
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(failed("reading its version"))?;

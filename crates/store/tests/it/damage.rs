@@ -291,6 +291,30 @@ pub(crate) async fn reading_alone_makes_nothing_and_migrates_nothing(world: Worl
     );
 }
 
+pub(crate) async fn a_database_whose_making_was_interrupted_is_made_anew(world: World) {
+    let folder = tempfile::tempdir().unwrap();
+    let making = folder.path().join("making.db");
+    let left = folder.path().join("left.db");
+    let conn = rusqlite::Connection::open(&making).unwrap();
+    // The first change of a new database, written to the file before it was committed.
+    conn.execute_batch(
+        "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;
+         CREATE TABLE requests (n INTEGER, text BLOB);
+         WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 50)
+         INSERT INTO requests SELECT n, zeroblob(3000) FROM n;",
+    )
+    .unwrap();
+    for ending in ["", "-journal"] {
+        let from = format!("{}{ending}", making.display());
+        std::fs::copy(from, format!("{}{ending}", left.display())).unwrap();
+    }
+    let length = std::fs::metadata(&left).unwrap().len();
+    assert!(length > 0, "the change reached the file");
+    let store = world.opens(&left).unwrap();
+    assert_eq!(store.request(&named("a")).await.unwrap(), None);
+    store.submit(world.request("a")).await.unwrap();
+}
+
 pub(crate) async fn a_database_is_not_migrated_under_a_running_service(world: World) {
     world.store.lock_for_service().unwrap();
     world.sql().pragma_update(None, "user_version", 1).unwrap();

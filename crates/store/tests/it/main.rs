@@ -113,6 +113,7 @@ mod sqlite {
             the_database_of_another_program_is_left_alone,
             a_newer_database_can_be_read_when_it_says_so,
             reading_alone_makes_nothing_and_migrates_nothing,
+            a_database_whose_making_was_interrupted_is_made_anew,
             a_database_is_not_migrated_under_a_running_service,
         }
         durability::{
