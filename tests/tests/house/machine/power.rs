@@ -201,7 +201,7 @@ async fn fails_with(seed: u64, losses: usize, requests: usize) -> anyhow::Result
     for n in 0..losses {
         // The beginning, where the database is made, is short and has the most metadata.
         let upto = [8_000, 300_000]
-            .get(n % 8)
+            .get(n % 4)
             .map_or(end, |some| end.min(*some));
         let moment = chance.random_range(0..=upto);
         let fate = chance.next_u64();
@@ -228,5 +228,5 @@ async fn nothing_that_was_said_is_lost_when_the_power_fails() -> anyhow::Result<
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "make test-deep"]
 async fn nothing_that_was_said_is_lost_over_many_power_failures() -> anyhow::Result<()> {
-    the_power_fails(150, 80).await
+    the_power_fails(300, 80).await
 }
