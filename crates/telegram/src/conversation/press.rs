@@ -46,8 +46,8 @@ pub(crate) async fn pressed(bot: &Bot, origin: &Origin, press: Press) -> Result<
         Ok(Done::Sent) => {
             let text = texts::asked(who.language);
             match bot.outbound.answer(&press.id, Some(&text), false).await {
-                Ok(()) | Err(ApiError::QueryTooOld) => Ok(()),
-                Err(error) => Err(HandleError::Telegram(error)),
+                Err(error) if !takes_no_answer(&error) => Err(HandleError::Telegram(error)),
+                _ => Ok(()),
             }
         }
         Err(error) => Err(unsaved(bot, origin, &press, Some(&who), error).await),
@@ -166,9 +166,9 @@ async fn tell(
         let text = (!said.text.is_empty()).then_some(said.text.as_str());
         match bot.outbound.answer(&press.id, text, said.alert).await {
             Ok(()) => return Ok(()),
-            Err(ApiError::QueryTooOld) if said.on_card && !origin.retried => return Ok(()),
-            Err(ApiError::QueryTooOld) => {}
-            Err(error) => return Err(HandleError::Telegram(error)),
+            Err(error) if !takes_no_answer(&error) => return Err(HandleError::Telegram(error)),
+            Err(_) if said.on_card && !origin.retried => return Ok(()),
+            Err(_) => {}
         }
     }
     let Some(message) = press.message.as_ref().filter(|_| !said.text.is_empty()) else {
@@ -194,6 +194,12 @@ async fn unsaved(
         quietly(bot.outbound.answer(&press.id, Some(&text), true).await);
     }
     error
+}
+
+/// Whether the press can be answered no more: it is too old, or Telegram refuses its answer for a
+/// reason that trying again does not change. What it did stands.
+fn takes_no_answer(error: &ApiError) -> bool {
+    matches!(error, ApiError::QueryTooOld | ApiError::Refused { .. })
 }
 
 /// An answer that could not be given any more is no failure of what was done.

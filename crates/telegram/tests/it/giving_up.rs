@@ -1,8 +1,11 @@
 //! Updates that cannot be handled, however often.
 
+use std::time::Duration;
+
 use signoff_contract::Status;
 use signoff_telegram_sim::{Fault, FaultKind};
 
+use crate::delivery::bad_request;
 use crate::world::{Options, World, approval};
 
 fn fast() -> Options {
@@ -49,4 +52,27 @@ async fn a_text_that_is_given_up_is_answered_so() {
         last.text
     );
     assert!(last.reply_to.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_press_whose_answer_is_refused_for_good_is_not_given_up() {
+    let world = World::with(fast()).await;
+    world.asks(approval("deploy")).await;
+    let card = world.card(&world.ann).await;
+    let fault = Fault::on("answerCallbackQuery", bad_request("SOMETHING_NEW"));
+    world.sim.fault(fault.times(u32::MAX));
+    world.ann.taps(&card, "Approve");
+    world
+        .sim
+        .wait_for_edit(&card, |seen| !seen.has_buttons())
+        .await;
+    // Six attempts take less; were it tried again, it would be given up in between.
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    assert_eq!(world.request("deploy").await.status, Status::Approved);
+    assert_eq!(world.sim.calls_of("answerCallbackQuery").len(), 1);
+    let after: Vec<_> = world.sim.transcript(&world.ann);
+    let after = after
+        .iter()
+        .filter(|seen| seen.from_bot && seen.message_id > card.message_id);
+    assert_eq!(after.count(), 0, "the card says it all");
 }
