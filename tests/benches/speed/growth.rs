@@ -48,6 +48,9 @@ const WHAT: [&str; 6] = [
     "one decision",
 ];
 
+/// Which of them answer with as many requests as wait, and so have no goal here.
+const GROWS: [usize; 2] = [2, 3];
+
 pub(crate) async fn run(scale: Scale) -> anyhow::Result<Vec<Row>> {
     let base = scale.pick(BASE, 500);
     let sizes: &[usize] = scale.pick(&[1, 10, 100], &[1, 2]);
@@ -69,10 +72,15 @@ pub(crate) async fn run(scale: Scale) -> anyhow::Result<Vec<Row>> {
         let (first, last) = (took[0], took[took.len() - 1]);
         let ratio = last.as_secs_f64() / first.as_secs_f64();
         let took: Vec<String> = took.into_iter().map(ms).collect();
+        let what = format!("{what}, at 10⁴ / 10⁵ / 10⁶ requests, p50");
+        let took = took.join(" / ");
+        if GROWS.contains(&at) {
+            return Row::fact(format!("{what}: 10, 100 and 1,000 wait"), took);
+        }
         Row::new(
-            format!("{what}, at 10⁴ / 10⁵ / 10⁶ requests, p50"),
+            what,
             "≤ 2 × from first to last",
-            format!("{} ({ratio:.2} ×)", took.join(" / ")),
+            format!("{took} ({ratio:.2} ×)"),
             ratio <= AT_MOST,
         )
     });
@@ -197,6 +205,9 @@ fn multiply(database: &Path, times: usize) -> anyhow::Result<()> {
         ))?;
     }
     conn.execute_batch("COMMIT; PRAGMA journal_mode = WAL;")?;
+    drop(conn);
+    // Or the disk would be busy with these gigabytes while a commit waits for its own few.
+    std::fs::File::open(database)?.sync_all()?;
     Ok(())
 }
 
@@ -239,8 +250,9 @@ async fn measure(
         .rev()
         .filter(|n| n % ONE_PENDING_IN == 0 && n % ONE_ELSEWHERE_IN != 0);
     let mut took: [Vec<Duration>; WHAT.len()] = Default::default();
-    for time in 0..warm + counted {
-        for (what, took) in took.iter_mut().enumerate() {
+    // Each by itself: what reads a thousand requests would leave the caches cold for the next.
+    for (what, took) in took.iter_mut().enumerate() {
+        for time in 0..warm + counted {
             let number = (what == 5).then(|| numbers.next()).flatten();
             if what == 4 {
                 now.fetch_add(1_000, Ordering::Relaxed);
