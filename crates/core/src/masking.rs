@@ -128,6 +128,11 @@ impl Masker {
         self.changed(text).unwrap_or_else(|| text.to_owned())
     }
 
+    /// Whether a text has a secret in it.
+    pub fn finds(&self, text: &str) -> bool {
+        self.changed(text).is_some()
+    }
+
     /// What somebody wrote, in both forms.
     pub fn words(&self, verbatim: String) -> Words {
         Words {

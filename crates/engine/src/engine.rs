@@ -100,6 +100,11 @@ impl Engine {
         &self.directory
     }
 
+    /// Finds secrets.
+    pub fn masker(&self) -> &Masker {
+        &self.masker
+    }
+
     /// Where requests are kept.
     pub fn store(&self) -> &Store {
         &self.store

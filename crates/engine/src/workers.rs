@@ -37,9 +37,12 @@ const AFTER_ERROR: Duration = Duration::from_secs(1);
 /// Why the background work ended before it was told to.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerFailed {
-    /// A loop panicked or was lost.
-    #[error("a background worker died")]
-    Died(#[source] tokio::task::JoinError),
+    /// A loop was lost. What a panic said is not repeated: it may quote data.
+    #[error("a background worker {}", if *.panicked { "panicked" } else { "was cancelled" })]
+    Died {
+        /// By a panic.
+        panicked: bool,
+    },
     /// A loop returned although nobody asked for it.
     #[error("the background worker {0} ended by itself")]
     Ended(&'static str),
@@ -94,7 +97,9 @@ pub async fn run(
     // Set once; a second run of the same engine keeps the first one's channels.
     let _ = engine.channels.set(channels);
     while let Some(ended) = loops.join_next().await {
-        let name = ended.map_err(WorkerFailed::Died)?;
+        let name = ended.map_err(|error| WorkerFailed::Died {
+            panicked: error.is_panic(),
+        })?;
         if !shutdown.is_cancelled() {
             return Err(WorkerFailed::Ended(name));
         }

@@ -20,6 +20,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
 use pin_project_lite::pin_project;
 use signoff_contract::problem::CONTENT_TYPE;
+use signoff_contract::{Code, Problem};
+use signoff_core::Masker;
 use tokio::time::{Sleep, sleep};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -42,13 +44,18 @@ pub(crate) struct EnvelopeLayer {
 struct Shared {
     ids: RequestIds,
     metrics: HttpMetrics,
+    masker: Masker,
 }
 
 impl EnvelopeLayer {
-    /// A layer that names requests and counts them.
-    pub(crate) fn new(ids: RequestIds, metrics: HttpMetrics) -> Self {
+    /// A layer that names requests, counts them, and hides secrets in what it says of errors.
+    pub(crate) fn new(ids: RequestIds, metrics: HttpMetrics, masker: Masker) -> Self {
         Self {
-            shared: Arc::new(Shared { ids, metrics }),
+            shared: Arc::new(Shared {
+                ids,
+                metrics,
+                masker,
+            }),
         }
     }
 }
@@ -82,7 +89,7 @@ impl Service<Request> for Envelope {
 
     fn call(&mut self, request: Request) -> Answering {
         let started = Instant::now();
-        let id = self.shared.ids.of(request.headers());
+        let id = self.shared.ids.of(request.headers(), &self.shared.masker);
         let route = request.extensions().get::<MatchedPath>();
         let labels = Labels::of(request.method(), route.map(MatchedPath::as_str));
         let span = tracing::info_span!(
@@ -171,7 +178,7 @@ fn close(
 ) -> Response {
     let answered = response.status();
     if answered.is_client_error() || answered.is_server_error() {
-        response = describe(response, id);
+        response = describe(response, id, &shared.masker);
     }
     let status = response.status();
     let headers = response.headers_mut();
@@ -190,8 +197,8 @@ fn close(
 }
 
 /// Gives an error its document, unless a handler wrote one of its own (`/readyz` does).
-fn describe(mut response: Response, id: &HeaderValue) -> Response {
-    let problem = match response.extensions_mut().remove::<Unwritten>() {
+fn describe(mut response: Response, id: &HeaderValue, masker: &Masker) -> Response {
+    let mut problem = match response.extensions_mut().remove::<Unwritten>() {
         Some(Unwritten(problem)) => *problem,
         None if has_document(&response) => return response,
         None => match undescribed(response.status()) {
@@ -199,6 +206,7 @@ fn describe(mut response: Response, id: &HeaderValue) -> Response {
             None => return response,
         },
     };
+    hide(&mut problem, masker);
     let problem = problem.with_request_id(id.to_str().unwrap_or_default());
     *response.status_mut() = status(&problem);
     // Texts and numbers only: writing them cannot fail.
@@ -210,14 +218,60 @@ fn describe(mut response: Response, id: &HeaderValue) -> Response {
     response
 }
 
+/// Hides secrets in what a problem says about a body or a query: it names what is wrong there, and a
+/// field may have been named by a secret. Answers are logged by those who get them. The other
+/// problems say nothing that a caller wrote.
+fn hide(problem: &mut Problem, masker: &Masker) {
+    if !matches!(problem.code, Code::ValidationFailed | Code::InvalidJson) {
+        return;
+    }
+    let hide = |text: &mut String| {
+        // As it was sent: a JSON pointer writes `/` and `~` in another way.
+        let plain = text.replace("~1", "/").replace("~0", "~");
+        if masker.finds(&plain) {
+            *text = masker.text(&plain);
+        }
+    };
+    hide(&mut problem.detail);
+    for error in &mut problem.errors {
+        hide(&mut error.field);
+        hide(&mut error.detail);
+    }
+}
+
 /// Whether there is a body for programs; plain text is what a framework writes by itself.
 fn has_document(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     content_type.is_some_and(|value| !value.as_bytes().starts_with(b"text/plain"))
 }
 
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("(no message)")
+/// The text of a panic when it is a part of the program. One that was put together may quote what
+/// the handler was working on.
+fn message(panic: &(dyn Any + Send)) -> &'static str {
+    panic
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("its message may quote data, and is not written")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_handler_was_working_on_is_not_said_when_it_panics() {
+        let of = |panic: fn()| catch_unwind(panic).expect_err("it panics");
+        let quoting = of(|| {
+            let text = std::hint::black_box("ñ-hunter2");
+            let _ = text.split_at(1);
+        });
+        assert!(
+            quoting
+                .downcast_ref::<String>()
+                .is_some_and(|said| said.contains("hunter2"))
+        );
+        assert!(!message(&*quoting).contains("hunter2"));
+        let literal = of(|| assert!(std::hint::black_box(false), "the queue is closed"));
+        assert_eq!(message(&*literal), "the queue is closed");
+    }
 }

@@ -35,7 +35,7 @@ pub(crate) mod examples;
             Unknown fields and query parameters in a request are refused; clients ignore unknown fields in answers.\n\n\
             A body needs no `Content-Type`; one that is sent must be JSON in UTF-8 (`application/json` or \
             `application/…+json`), and there is no `Content-Encoding`. \
-            Every answer carries `x-request-id`: the caller's, when it is 1 to 100 of `A-Z a-z 0-9 - _ . :`, else a new one.\n\n\
+            Every answer carries `x-request-id`: the caller's, when it is 1 to 100 of `A-Z a-z 0-9 - _ . :` and no token, else a new one.\n\n\
             Every error is `application/problem+json` (RFC 9457) with a stable `code`. A path that is not here is \
             answered `not_found`, a method that is not here `method_not_allowed` with an `Allow` header, and what is \
             no HTTP/1.1 request, or has a head of more than about 32 KiB or 64 headers, `validation_failed`.",

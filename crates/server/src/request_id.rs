@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use rand::Rng;
+use signoff_core::Masker;
 
 /// The header that carries the name, in both directions.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -28,8 +29,9 @@ impl RequestIds {
     }
 
     /// The caller's own name for the request when it is a sane one, else a new one.
-    pub(crate) fn of(&self, headers: &HeaderMap) -> HeaderValue {
-        match headers.get(HEADER).filter(|name| is_sane(name)) {
+    pub(crate) fn of(&self, headers: &HeaderMap, masker: &Masker) -> HeaderValue {
+        let sane = |name: &&HeaderValue| is_sane(name, masker);
+        match headers.get(HEADER).filter(sane) {
             Some(name) => name.clone(),
             None => self.make(),
         }
@@ -44,11 +46,13 @@ impl RequestIds {
     }
 }
 
-/// Whether a caller's name can go into logs and answers as it is.
-fn is_sane(name: &HeaderValue) -> bool {
+/// Whether a caller's name can go into logs and answers as it is: a token cannot.
+fn is_sane(name: &HeaderValue, masker: &Masker) -> bool {
     let bytes = name.as_bytes();
+    let no_secret = || name.to_str().is_ok_and(|name| !masker.finds(name));
     (1..=MAX_BYTES).contains(&bytes.len())
         && bytes
             .iter()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(b))
+        && no_secret()
 }

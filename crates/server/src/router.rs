@@ -84,6 +84,7 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
     let ids = RequestIds::new(&mut rand::rng());
     let (routes, document) = operations().split_for_parts();
     let document = openapi::complete(document);
+    let masker = engine.masker().clone();
     let app = App::new(Shared {
         engine,
         limits: Limits::new(auth_failures_per_minute),
@@ -97,7 +98,7 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
     routes
         .with_state(app)
         .merge(extra)
-        .layer(EnvelopeLayer::new(ids, metrics))
+        .layer(EnvelopeLayer::new(ids, metrics, masker))
 }
 
 /// Every operation, with its description: a route that is not described cannot be added.

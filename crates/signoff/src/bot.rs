@@ -48,6 +48,12 @@ pub(crate) enum BotError {
         #[source]
         source: reqwest::Error,
     },
+    /// What answered is not the Bot API.
+    #[error("the server {server} answers, and not as the Bot API does")]
+    Foreign {
+        /// Which server.
+        server: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -108,16 +114,21 @@ impl Bot {
             .get("date")
             .and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
-        let answer: Answer = response.json().await.map_err(unreachable)?;
-        let refused = |description: String| BotError::Refused {
-            code: answer.error_code,
-            description,
+        let body = response.bytes().await.map_err(unreachable)?;
+        // What cannot be read is not quoted: it is not Telegram that speaks, and what it repeats may
+        // be the address, in which the token is.
+        let foreign = || BotError::Foreign {
+            server: base.to_owned(),
         };
+        let answer: Answer = serde_json::from_slice(&body).map_err(|_| foreign())?;
         if !answer.ok {
-            return Err(refused(answer.description));
+            let token = self.token.expose_secret();
+            return Err(BotError::Refused {
+                code: answer.error_code,
+                description: answer.description.replace(token, "•••"),
+            });
         }
-        serde_json::from_value(answer.result)
-            .map(|result| (result, date))
-            .map_err(|error| refused(format!("an answer that cannot be read: {error}")))
+        let result = serde_json::from_value(answer.result).map_err(|_| foreign())?;
+        Ok((result, date))
     }
 }

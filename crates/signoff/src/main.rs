@@ -11,6 +11,8 @@ mod database;
 mod exit;
 mod logging;
 mod output;
+mod panics;
+mod secret_file;
 mod service;
 mod signals;
 
@@ -26,6 +28,7 @@ use crate::exit::Exit;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    panics::install();
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(help) => {

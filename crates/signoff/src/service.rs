@@ -187,7 +187,11 @@ async fn part(name: &'static str, run: impl Future<Output = anyhow::Result<Stopp
 fn why(ended: Option<Result<Part, tokio::task::JoinError>>) -> anyhow::Error {
     match ended {
         None => anyhow!("nothing runs"),
-        Some(Err(died)) => anyhow!(died).context("a part of the service died; Signoff stops"),
+        // What a panic said is not repeated: it may quote data.
+        Some(Err(died)) if died.is_panic() => {
+            anyhow!("a part of the service panicked; Signoff stops")
+        }
+        Some(Err(_)) => anyhow!("a part of the service was cancelled; Signoff stops"),
         Some(Ok((name, Ok(_)))) => anyhow!("{name} ended by itself; Signoff stops"),
         Some(Ok((name, Err(error)))) => error.context(format!("{name} failed; Signoff stops")),
     }

@@ -402,9 +402,11 @@ fn malformed() -> rusqlite::Error {
     )
 }
 
-/// The text of a panic.
-pub(crate) fn words_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default()
+/// The text of a panic when it is a part of the program. One that was put together may quote what
+/// was being read or written.
+pub(crate) fn words_of(panic: &(dyn Any + Send)) -> &'static str {
+    panic
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("its message may quote data, and is not written")
 }

@@ -165,7 +165,7 @@ impl Client {
         method: &str,
         request: reqwest::RequestBuilder,
     ) -> Result<Value, ApiError> {
-        let result = receive(request).await;
+        let result = receive(request, self.token.expose_secret()).await;
         let outcome = result.as_ref().map_or_else(ApiError::label, |_| "ok");
         self.metrics.called(method, outcome);
         match &result {
@@ -176,8 +176,9 @@ impl Client {
     }
 }
 
-/// Sends one request and reads its answer.
-async fn receive(request: reqwest::RequestBuilder) -> Result<Value, ApiError> {
+/// Sends one request and reads its answer. A server in between may say the address back to us, and
+/// the token is in it.
+async fn receive(request: reqwest::RequestBuilder, token: &str) -> Result<Value, ApiError> {
     let response = request.send().await.map_err(network)?;
     let status = response.status().as_u16();
     let body = response.bytes().await.map_err(network)?;
@@ -185,7 +186,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Value, ApiError> {
         Ok(Envelope {
             ok: true, result, ..
         }) => Ok(result.unwrap_or(Value::Null)),
-        Ok(envelope) => Err(classify(envelope, status)),
+        Ok(envelope) => Err(classify(envelope.without(token), status)),
         // A proxy in between answers in HTML.
         Err(_) if status >= 500 => Err(ApiError::Server { status }),
         Err(_) => Err(ApiError::Network {

@@ -149,7 +149,9 @@ impl Telegram {
                 Ok(part) if shutdown.is_cancelled() || part == "introduction" => {}
                 Ok(part) => broken = broken.or(Some(part)),
                 Err(error) => {
-                    tracing::error!("a part of the Telegram channel broke: {error}");
+                    // What a panic said is not repeated: it may quote data.
+                    let panicked = error.is_panic();
+                    tracing::error!(panicked, "a part of the Telegram channel broke");
                     broken = broken.or(Some("a worker"));
                 }
             }

@@ -200,3 +200,20 @@ fn what_could_be_read_in_two_ways_is_not_signed() {
     assert_eq!(sign(&[secret(1)], "msg.1", SENT, BODY), Err(NotSignable));
     assert_eq!(sign(&[secret(1)], "msg_1", SENT, b"\xff"), Err(NotSignable));
 }
+
+#[test]
+fn a_signing_secret_prints_as_nothing_and_a_bad_one_is_not_repeated() {
+    let secret = SigningSecret::parse("whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjIy").unwrap();
+    let printed = format!("{secret:?} {:#?}", (&secret, 1));
+    for shape in ["hunter2", "aHVudGVy", "104, 117", "68756e74"] {
+        assert!(!printed.contains(shape), "{printed}");
+    }
+    for bad in ["hunter2", "whsec_hunter2", "whsec_aHVudGVyMg=="] {
+        let error = SigningSecret::parse(bad).unwrap_err();
+        let said = format!("{error} {error:?}");
+        assert!(
+            !said.contains("hunter2") && !said.contains("aHVudGVy"),
+            "{said}"
+        );
+    }
+}

@@ -32,15 +32,14 @@ enum Target {
     Net(IpNet),
 }
 
-/// A text is no entry of the allow-list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// A text is no entry of the allow-list. It is not repeated: what was put there by mistake may be a
+/// whole URL, with a password or a token in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{entry:?} is no host, *.host, IP address or CIDR block (each may end in :port; \
-     an IPv6 one with a port goes in brackets)"
+    "is no host, *.host, IP address or CIDR block (each may end in :port; an IPv6 one with a port \
+     goes in brackets)"
 )]
-pub struct InvalidEntry {
-    entry: String,
-}
+pub struct InvalidEntry;
 
 /// Why a callback may not go somewhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -163,20 +162,17 @@ impl AllowList {
 
 impl Entry {
     fn parse(text: &str) -> Result<Self, InvalidEntry> {
-        let invalid = || InvalidEntry {
-            entry: text.to_owned(),
-        };
         if let Some(target) = parse_net(text) {
             return Ok(Self { target, port: None });
         }
         let (target, port) = match text.rsplit_once(':') {
-            Some((target, port)) => (target, Some(port.parse().map_err(|_| invalid())?)),
+            Some((target, port)) => (target, Some(port.parse().map_err(|_| InvalidEntry)?)),
             None => (text, None),
         };
         let unbracketed = target.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
         let target = parse_net(unbracketed.unwrap_or(target))
             .or_else(|| unbracketed.is_none().then(|| parse_host(target)).flatten())
-            .ok_or_else(invalid)?;
+            .ok_or(InvalidEntry)?;
         Ok(Self { target, port })
     }
 

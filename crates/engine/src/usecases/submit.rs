@@ -107,7 +107,7 @@ impl Engine {
                     caller.project
                 )
             } else {
-                format!("there is no route {name:?}; known: {}", known.join(", "))
+                format!("there is no such route; known: {}", known.join(", "))
             };
             errors.push(FieldError::new("/route", FieldCode::NotAllowed, detail));
         }

@@ -1,6 +1,8 @@
 //! What holders of keys do: claim, report, decide from a terminal.
 
+use secrecy::ExposeSecret as _;
 use serde_json::json;
+use signoff_contract::signature::SigningSecret;
 use signoff_contract::{
     ClaimBody, Decision, DecisionBody, Digest, ExecutionBody, ExecutionResult, Status,
 };
@@ -176,4 +178,38 @@ fn a_key_is_found_by_its_hash_and_by_nothing_else() {
         !shown.contains("abcdef") && !shown.contains(&hex[..8]),
         "{shown}"
     );
+}
+
+#[tokio::test]
+async fn keys_and_secrets_print_as_nothing() {
+    let key = ApiKey::generate(&mut rand::rng());
+    let text = key.reveal().to_owned();
+    let project = signoff_engine::Project {
+        name: "default".to_owned(),
+        max_pending: 1,
+        signing_secrets: vec![
+            SigningSecret::from_bytes(b"hunter2-hunter2-hunter2-".to_vec()).expect("a secret"),
+        ],
+    };
+    let world = World::new().await;
+    let secrets = world.engine.store().secrets();
+    let printed = format!(
+        "{key:?} {:?} {:?} {project:?} {secrets:?} {:?} {:?}",
+        key.hash(),
+        [key.hash()],
+        world.engine,
+        world.engine.store(),
+    );
+    let own = format!("{:?}", secrets.replay.expose_secret());
+    for secret in [
+        &text["sgn_".len()..],
+        &key.hash().to_hex(),
+        "hunter2",
+        "104, 117",
+        &own,
+    ] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    let wrong = "sgn_hunter2".parse::<ApiKey>().expect_err("too short");
+    assert!(!format!("{wrong} {wrong:?}").contains("hunter2"));
 }

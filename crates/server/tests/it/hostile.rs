@@ -1,6 +1,7 @@
 //! What nobody should send: never a 5xx, never a silence, always a problem document.
 
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::world::{World, key_of};
 
@@ -143,4 +144,57 @@ async fn everything_wrong_with_a_query_is_said_at_once() {
             ("?status", "unknown_value"),
         ]
     );
+}
+
+/// Whatever a caller gets wrong, the answer says where and which rule. A field, a parameter or a call
+/// may be named by a token; those who get the answer log it.
+#[tokio::test]
+async fn no_problem_repeats_a_token_whatever_it_names() {
+    let world = World::start().await;
+    let plane = world.as_("plane");
+    // With a slash, which a JSON pointer writes otherwise.
+    let tokens = [
+        "ghp_0123456789abcdefghijklmnopqrstuvwxyz",
+        "whsec_aHVu/dGVyMi1o/dW50ZXIyLWh1bnRlcjI=",
+    ];
+    let mut seen = 0;
+    for token in tokens {
+        let bodies = [
+            json!({ token: 1 }),
+            json!({ token: 1, "kind": token }),
+            json!({ "action": { "tool": "t", "arguments": { token: u64::MAX } } }),
+            json!({ "requester": { token: { token: [token] } } }),
+            json!({ "correlation_id": token, "route": token, "language": token, "title": [token] }),
+            json!({ "correlation_id": "a", "kind": "approval", "title": "t", "route": token,
+                "action": { "tool": "t", "arguments": {} },
+                "callback": { "url": format!("http://{}.example/{token}", &token[..10]) } }),
+            json!({ "callback": { "url": format!("http://u:{token}@127.0.0.1/") } }),
+        ];
+        let mut bodies: Vec<String> = bodies.iter().map(ToString::to_string).collect();
+        bodies.push(format!("{{\"{token}\":{{\"{token}\":\"\\ud800\"}}}}"));
+        bodies.push(format!("{{\"{token}\": {token}}}"));
+        bodies.push(format!("{{\"{token}\":1,\"{token}\":2}}"));
+        for body in bodies {
+            let request = plane
+                .request(Method::POST, "/v1/requests")
+                .header("x-request-id", token.replace(['/', '='], "-"))
+                .body(body.clone());
+            let answer = plane.send(request, "/v1/requests").await;
+            let said = format!("{:?} {}", answer.headers, answer.body);
+            assert_eq!(answer.status, 400, "{body}: {said}");
+            let part = &token[10..20];
+            assert!(!said.contains(part), "{body}: {said}");
+            seen += usize::from(said.contains("characters hidden"));
+        }
+        let path = format!(
+            "/v1/requests?{}=1",
+            token.replace('/', "%2F").replace('=', "%3D")
+        );
+        let answer = plane.get(&path).await;
+        let said = answer.body.to_string();
+        assert_eq!(answer.status, 400, "{said}");
+        assert!(!said.contains(&token[10..20]), "{said}");
+        assert!(said.contains("characters hidden"), "{said}");
+    }
+    assert!(seen >= 12, "only {seen} answers named anything");
 }

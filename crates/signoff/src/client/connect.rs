@@ -4,18 +4,24 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use signoff_engine::ApiKey;
 use url::Url;
 
 use super::Client;
 use crate::config::Secret;
+use crate::secret_file;
 
 /// The flags of every command that talks to a service.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Connection {
     /// Where the service is
-    #[arg(long, env = "SIGNOFF_URL", default_value = "http://127.0.0.1:7080")]
+    #[arg(
+        long,
+        env = "SIGNOFF_URL",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:7080"
+    )]
     url: String,
     /// The API key. A command line is visible to others on this machine: better set `SIGNOFF_KEY`,
     /// or name a file
@@ -67,8 +73,8 @@ impl Connection {
 }
 
 fn read(path: &Path) -> anyhow::Result<Secret> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("the key file {} cannot be read", path.display()))?;
+    let text = secret_file::read(path)
+        .map_err(|error| anyhow!("no API key: {} {error}", secret_file::called(path)))?;
     Ok(Secret::from(text.trim().to_owned()))
 }
 
@@ -78,7 +84,14 @@ impl Client {
         let base = Url::parse(url)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .with_context(|| format!("{url:?} is no http or https URL"))?;
+            .context("the service's URL (--url, SIGNOFF_URL) is no http or https URL")?;
+        // Errors name the URL, and such a part of it is a secret.
+        if !base.username().is_empty() || base.password().is_some() || base.query().is_some() {
+            bail!(
+                "the service's URL (--url, SIGNOFF_URL) has a user, a password or a query, which \
+                 belong not there"
+            );
+        }
         if ApiKey::from_str(key).is_err() {
             bail!(
                 "the API key is not one: \"sgn_\" and 43 characters; `signoff key create` makes one"

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use serde_json::json;
 use signoff_store::{BackedUp, Contents, backup};
 
@@ -42,7 +42,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     };
     let done = tokio::task::spawn_blocking(copying).await;
     output::progress("");
-    let done = done.context("the backup broke off")??;
+    // What a panic said is not repeated: it may quote data.
+    let done = done.map_err(|_| anyhow!("the backup broke off"))??;
     let file = args.file.display();
     let BackedUp {
         bytes,

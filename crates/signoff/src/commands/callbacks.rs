@@ -90,11 +90,19 @@ pub(crate) async fn run(command: Callbacks) -> anyhow::Result<Exit> {
 }
 
 async fn list(args: List) -> anyhow::Result<Exit> {
-    let (_, store) = database::open_to_read(&args.config.source())?;
+    let (settings, store) = database::open_to_read(&args.config.source())?;
     let state = args.state.map(State::word);
-    let rows = store
+    let mut rows = store
         .callbacks(args.project.as_deref(), state, args.limit)
         .await?;
+    // The address may carry a token, and a receiver may have said anything.
+    for row in &mut rows {
+        row.url = settings.masker.text(&row.url);
+        row.last_detail = row
+            .last_detail
+            .take()
+            .map(|said| settings.masker.text(&said));
+    }
     if args.json.json {
         output::json(&rows)?;
         return Ok(Exit::Success);

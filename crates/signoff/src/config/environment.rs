@@ -18,7 +18,7 @@ use super::structure::nearest;
 pub(crate) const PREFIX: &str = "SIGNOFF_";
 
 /// The variables that override a key.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Environment {
     sections: BTreeMap<String, Dict>,
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use signoff_core::Masker;
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
@@ -16,17 +18,20 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// Something wrong with the key at this path.
+    /// Something wrong with the key at this path. Rules quote names and words, never the values of
+    /// secrets; whatever looks like a token all the same, because somebody put it in the wrong
+    /// place, is hidden.
     pub(crate) fn new(
         key: impl Into<String>,
         rule: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
+        let masker = Masker::default();
         Self {
-            key: key.into(),
+            key: masker.text(&key.into()),
             origin: None,
-            rule: rule.into(),
-            remedy: remedy.into(),
+            rule: masker.text(&rule.into()),
+            remedy: masker.text(&remedy.into()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Finds the file, lays the environment over it, and checks the shape of the whole.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -16,12 +17,21 @@ use super::types::Config;
 const DEFAULT_FILE: &str = "signoff.toml";
 
 /// What a configuration is read from.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Source {
     /// The file that the caller named.
     pub(crate) file: Option<PathBuf>,
     /// The environment.
     pub(crate) variables: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Source {
+    /// Without the environment, which holds everybody's secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Source {

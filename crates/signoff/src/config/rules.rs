@@ -21,6 +21,7 @@ use super::secret::Secret;
 use super::settings::Settings;
 use super::structure::nearest;
 use super::types::{Config, Masking};
+use crate::secret_file;
 
 /// A configuration that can be used.
 #[derive(Debug)]
@@ -173,10 +174,10 @@ impl Rules<'_> {
 
     /// Reads the file of a secret.
     fn read(&mut self, key: &str, path: &Path) -> Option<String> {
-        match std::fs::read_to_string(path) {
+        match secret_file::read(path) {
             Ok(text) => Some(text),
             Err(error) => {
-                let rule = format!("the file {} cannot be read: {error}", path.display());
+                let rule = format!("{} {error}", secret_file::called(path));
                 let remedy = "put the secret there, readable by the user that runs signoff";
                 self.wrong(&format!("{key}_file"), rule, remedy);
                 None

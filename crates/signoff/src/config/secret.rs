@@ -58,3 +58,48 @@ impl JsonSchema for Secret {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Settings, Source, check, load};
+
+    /// Everything that the configuration becomes on its way to the service, printed at each step.
+    #[test]
+    fn no_step_from_the_file_to_the_settings_prints_a_secret() {
+        let secrets = [
+            "7000000001:AAhunter2-hunter2-hunter2-hunter2-hunter2",
+            "whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjIy",
+            "hunter2-webhook",
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("signoff.toml");
+        let [token, signing, webhook] = secrets;
+        let text = format!(
+            "[server]\npublic_url = \"https://signoff.example.org\"\n[telegram]\nupdates = \"webhook\"\n\
+             webhook_secret = \"{webhook}\"\n[callbacks]\nsigning_secrets = [\"{signing}\"]\n\
+             [[approvers]]\nname = \"ann\"\n[[routes]]\nname = \"default\"\napprovers = [\"ann\"]\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let source = Source {
+            file: Some(file),
+            variables: vec![("SIGNOFF_TELEGRAM__TOKEN".to_owned(), token.to_owned())],
+        };
+        let loaded = load(&source).unwrap();
+        let checked = check(&loaded).unwrap();
+        let settings: &Settings = &checked.settings;
+        let client =
+            crate::client::Client::new("http://127.0.0.1", &format!("sgn_{:h<43}", "hunter2"));
+        let printed = format!(
+            "{source:?} {loaded:#?} {checked:#?} {settings:?} {:?} {}",
+            client.unwrap(),
+            serde_json::to_string(&loaded.config).unwrap(),
+        );
+        assert!(printed.contains("signoff.example.org"), "{printed}");
+        for secret in secrets
+            .into_iter()
+            .chain(["hunter2", "aHVudGVy", "104, 117"])
+        {
+            assert!(!printed.contains(secret), "{secret}: {printed}");
+        }
+    }
+}

@@ -82,15 +82,93 @@ fn no_command_prints_a_secret_whatever_is_wrong() {
         format!("[callbacks]\nsigning_secrets = \"{secret}\""),
         format!("[store]\nurl = \"postgres://signoff:{secret}@db/signoff\""),
         format!("[telegram]\ntoken = \"{secret}\"\ntoken = \"{secret}\""),
+        format!("[callbacks]\nallow = [\"https://u:{secret}@h.example/?token={secret}\"]"),
+        format!("[telegram]\ntoken_file = \"{secret}\"\nwebhook_secret_file = \"{secret}\""),
+        format!("[callbacks]\nsigning_secrets_file = \"{secret}\""),
+        format!("[telegram]\napi_url = \"https://u:{secret}@api.example\""),
+        format!("[server]\npublic_url = \"https://signoff.example/?key={secret}\""),
+        format!("[telegram]\ntoken = {secret}"),
+        format!("[callbacks]\nsigning_secrets = [\"{secret}\" \"{secret}\"]"),
+        format!("[callbacks]\nsigning_secrets = '''{secret}"),
     ];
-    for file in files {
-        let world = World::with(&file);
-        for args in [
-            &["config", "check"][..],
-            &["config", "check", "--json"],
-            &["doctor"],
-            &["serve"],
-        ] {
+    never_prints(secret, &files);
+}
+
+#[test]
+fn a_token_under_a_wrong_key_or_in_the_place_of_a_key_is_hidden_all_the_same() {
+    for token in [
+        "7000000001:AAhunter2-hunter2-hunter2-hunter2-hunter2",
+        "whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMg",
+        "sgn_hunter2hunter2hunter2hunter2hunter2hunter2h",
+    ] {
+        let files = [
+            format!("[server]\nlisten = \"{token}\""),
+            format!("[log]\nlevel = \"{token}=\""),
+            format!("[telegram]\nupdates = \"{token}\""),
+            format!("[telegram]\n\"{token}\" = \"token\""),
+            format!("\"{token}\" = 1"),
+            format!("[[routes]]\nname = \"default\"\napprovers = [\"{token}\"]"),
+            format!("[[api_keys]]\nname = \"a\"\nkey_sha256 = \"{token}\"\nscopes = [\"{token}\"]"),
+            format!("[telegram]\ntoken_file = \"/run/secrets/{token}\""),
+        ];
+        never_prints(&token[12..30], &files);
+    }
+}
+
+#[test]
+fn a_file_of_secrets_without_an_end_is_a_clear_error() {
+    let world = World::with("[telegram]\ntoken_file = \"/dev/zero\"\n");
+    let run = world.run(&["config", "check"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let said = "telegram.token_file (signoff.toml): the file /dev/zero is longer than 64 KiB";
+    assert!(run.stderr.contains(said), "{run:?}");
+    let run = world.run(&["approvals", "list", "--key-file", "/dev/zero"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let said = "no API key: the file /dev/zero is longer than 64 KiB";
+    assert!(run.stderr.contains(said), "{run:?}");
+}
+
+#[test]
+fn a_password_in_the_services_url_is_neither_taken_nor_printed() {
+    let mut world = World::with("");
+    world.set("SIGNOFF_KEY", &format!("sgn_{:h<43}", ""));
+    world.set("SIGNOFF_URL", "http://u:hunter2@127.0.0.1:1");
+    for args in [
+        &["approvals", "list"][..],
+        &["approvals", "list", "--help"],
+        &["ask", "--help"],
+        &["approvals", "list", "--url", "nonsense hunter2"],
+        &[
+            "approvals",
+            "list",
+            "--url",
+            "http://127.0.0.1:1/?key=hunter2",
+        ],
+        &["approvals", "list", "--key", "hunter2"],
+        &["approvals", "list", "--key-file", "hunter2"],
+    ] {
+        let run = world.run(args);
+        assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
+    }
+    let run = world.run(&["approvals", "list"]);
+    assert!(
+        run.stderr.contains("a user, a password or a query"),
+        "{run:?}"
+    );
+}
+
+/// Every command that reads such a configuration refuses it, without saying the secret.
+fn never_prints(secret: &str, files: &[String]) {
+    let commands = [
+        &["config", "check"][..],
+        &["config", "check", "--json"],
+        &["doctor"],
+        &["serve"],
+    ];
+    for (number, file) in files.iter().enumerate() {
+        let world = World::with(file);
+        // Each start takes a while: of these four, which say the same, two see each file.
+        for args in [commands[number % 4], commands[(number + 1) % 4]] {
             let run = world.run(args);
             assert_eq!(run.code, Some(1), "{file}: {run:?}");
             assert!(

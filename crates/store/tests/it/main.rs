@@ -9,6 +9,7 @@ mod callbacks;
 mod damage;
 mod durability;
 mod inbox;
+mod panics;
 mod people;
 mod prompts;
 mod retention;

@@ -102,6 +102,18 @@ pub(super) struct Envelope {
     parameters: Option<Parameters>,
 }
 
+impl Envelope {
+    /// The same, should the description repeat this secret.
+    pub(super) fn without(mut self, secret: &str) -> Self {
+        if let Some(description) = &mut self.description
+            && description.contains(secret)
+        {
+            *description = description.replace(secret, "•••");
+        }
+        self
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 struct Parameters {
     #[serde(default)]

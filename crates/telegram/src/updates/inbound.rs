@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::error::Category;
 
 use crate::place::Place;
 
@@ -171,11 +172,7 @@ impl Update {
     pub(crate) fn read(raw: &str) -> Self {
         let mut value: Value = match serde_json::from_str(raw) {
             Ok(value) => value,
-            Err(error) => {
-                return Self::Unreadable {
-                    why: error.to_string(),
-                };
-            }
+            Err(error) => return Self::Unreadable { why: why(&error) },
         };
         let mut take = |kind: &str| {
             value
@@ -234,9 +231,24 @@ impl Update {
 fn read<T: for<'de> Deserialize<'de>>(value: Value, then: impl Fn(Box<T>) -> Update) -> Update {
     match serde_json::from_value(value) {
         Ok(read) => then(Box::new(read)),
-        Err(error) => Update::Unreadable {
-            why: error.to_string(),
-        },
+        Err(error) => Update::Unreadable { why: why(&error) },
+    }
+}
+
+/// What is wrong with an update, for the log: without the value that serde quotes, which may be what
+/// a person wrote.
+fn why(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    // What was expected, and the names of fields, are ours; a value stands before what was expected.
+    if let Some((_, expected)) = said.rsplit_once(", expected ") {
+        return format!("something else stands where we expect {expected}");
+    }
+    if said.starts_with("missing field `") || said.starts_with("duplicate field `") {
+        return said;
+    }
+    match (error.classify(), error.line(), error.column()) {
+        (Category::Data, ..) => "it has another form than documented".to_owned(),
+        (_, line, column) => format!("no JSON from line {line}, column {column}"),
     }
 }
 
@@ -268,6 +280,39 @@ mod tests {
         for raw in ["", "[]x", r#"{"update_id":3,"message":{"text":"no id"}}"#] {
             assert_eq!(Update::read(raw).kind(), "unreadable", "{raw}");
         }
+    }
+
+    #[test]
+    fn why_an_update_cannot_be_read_quotes_nothing_of_it() {
+        let secret = "hunter2, expected hunter2";
+        let updates = [
+            serde_json::json!({ "message": secret }),
+            serde_json::json!({ "message": [secret] }),
+            serde_json::json!({ "message": { "message_id": secret, "chat": { "id": 1 } } }),
+            serde_json::json!({ "message": { "message_id": 1, "chat": secret } }),
+            serde_json::json!({ "message": { "message_id": 1, "chat": { "id": 1 }, "text": { "hunter2": 1 } } }),
+            serde_json::json!({ "message": { "message_id": 1, "chat": { "id": 1 }, "is_topic_message": secret } }),
+            serde_json::json!({ "edited_message": { "hunter2": secret } }),
+            serde_json::json!({ "callback_query": { "id": [secret], "from": { "id": 1 } } }),
+            serde_json::json!({ "callback_query": { "id": "q", "from": { "id": secret } } }),
+        ];
+        let broken = [
+            r#"{"message":"hunter2"#,
+            "hunter2",
+            r#"{"hunter2":hunter2}"#,
+        ];
+        let updates = updates.iter().map(ToString::to_string);
+        for raw in updates.chain(broken.map(str::to_owned)) {
+            let Update::Unreadable { why } = Update::read(&raw) else {
+                panic!("{raw} was read")
+            };
+            assert!(!why.contains("hunter2"), "{raw}: {why}");
+            assert!(why.len() > 10, "{raw}: {why}");
+        }
+        let Update::Unreadable { why } = Update::read(r#"{"message":{"text":"no id"}}"#) else {
+            panic!("it was read")
+        };
+        assert_eq!(why, "missing field `message_id`");
     }
 
     #[test]

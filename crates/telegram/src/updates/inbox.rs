@@ -160,7 +160,8 @@ impl Inbox {
             Ok(ended) => ended,
             Err(error) => {
                 // `handle` catches panics, so this is a cancelled task.
-                tracing::error!("handling an update ended early: {error}");
+                let panicked = error.is_panic();
+                tracing::error!(panicked, "handling an update ended early");
                 if let Some(lane) = self.of_task.remove(&error.id()) {
                     self.lanes.again(lane, None, Instant::now() + STORE_RETRY);
                 }

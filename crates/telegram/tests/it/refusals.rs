@@ -366,3 +366,46 @@ async fn the_token_never_shows() {
     assert!(!format!("{error} {error:?} {telegram:?} {:?}", telegram.health()).contains(&secret));
     assert!(error.to_string().starts_with("Telegram: "), "{error}");
 }
+
+#[tokio::test]
+async fn a_server_that_says_the_address_back_does_not_make_us_say_the_token() {
+    let world = World::asleep(Options::default()).await;
+    let telegram = world.connects();
+    let token = world.sim.bot_token().to_owned();
+    let secret = token.split_once(':').unwrap().1;
+    let description = format!("no such path: /bot{token}/sendMessage");
+    world.asks(approval("deploy")).await;
+    let waiting = world.engine.pending(&ann()).await.unwrap();
+    for kind in [
+        bad_request(&description),
+        FaultKind::Forbidden {
+            description: description.clone(),
+        },
+    ] {
+        world.sim.fault(Fault::on("sendMessage", kind));
+        let shown = telegram.channel().show(&waiting[0].card, &[]).await;
+        let error = shown.unwrap_err();
+        let said = format!("{error} {error:?} {telegram:?} {:?}", telegram.health());
+        assert!(!said.contains(secret), "{said}");
+        assert!(said.contains("/bot•••/sendMessage"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_channel_is_set_up_with_prints_without_its_secrets() {
+    let config = signoff_telegram::Config {
+        token: "123456:hunter2-hunter2".into(),
+        api_url: "https://api.telegram.org".parse().unwrap(),
+        updates: signoff_telegram::Updates::Webhook {
+            url: "https://signoff.example.org/telegram/123456"
+                .parse()
+                .unwrap(),
+            secret: "hunter2-webhook".into(),
+        },
+        protect_content: false,
+        instance: "signoff".to_owned(),
+    };
+    let printed = format!("{config:?} {config:#?}");
+    assert!(printed.contains("api.telegram.org"), "{printed}");
+    assert!(!printed.contains("hunter2"), "{printed}");
+}
