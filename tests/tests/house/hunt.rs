@@ -12,6 +12,7 @@
 )]
 
 mod crowd;
+mod diary;
 mod judge;
 mod plan;
 mod workload;
@@ -24,6 +25,7 @@ use self::crowd::Crowd;
 use self::judge::Judge;
 use self::plan::{Plan, SEED};
 use self::workload::Workload;
+use crate::service::PATIENCE;
 #[cfg(target_os = "linux")]
 use crate::{
     machine::{Loss, Machine},
@@ -70,6 +72,9 @@ async fn hunted(plan: Plan, kills: usize, death: Death) -> anyhow::Result<()> {
         }
         tokio::time::sleep(life.lasts).await;
         house.is_killed().await?;
+        // What it had sent is served by now, so that every call belongs to a known life.
+        let served = tokio::time::timeout(PATIENCE, house.sim.wait_until_hung_up());
+        served.await.context("the dead are still connected")??;
         #[cfg(target_os = "linux")]
         if let Some(power) = &mut power {
             power.fails(plan.power(n))?;

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::faults::Fault;
 use crate::http;
 use crate::options::SimOptions;
-use crate::server::{Cut, CuttableListener};
+use crate::server::{Connections, Cut, CuttableListener};
 use crate::shared::Shared;
 use crate::updates::deliver_forever;
 use crate::world::{GroupDraft, Membership, PersonDraft, World};
@@ -26,6 +26,7 @@ pub struct Sim {
     shared: Arc<Shared>,
     port: u16,
     options: SimOptions,
+    connections: Connections,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -49,12 +50,15 @@ impl Sim {
         let mut stopping = shared.stopping();
         let service =
             http::router(Arc::clone(&shared)).into_make_service_with_connect_info::<Cut>();
+        let connections = Connections::default();
+        let listener = CuttableListener {
+            listener,
+            connections: connections.clone(),
+        };
         let server = tokio::spawn(async move {
-            let server = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(
-                async move {
-                    let _ = stopping.wait_for(|stopped| *stopped).await;
-                },
-            );
+            let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+                let _ = stopping.wait_for(|stopped| *stopped).await;
+            });
             if let Err(error) = server.await {
                 tracing::error!(%error, "the simulator's server ended");
             }
@@ -64,6 +68,7 @@ impl Sim {
             shared,
             port,
             options,
+            connections,
             tasks: vec![server, webhooks],
         })
     }
@@ -75,6 +80,12 @@ impl Sim {
             // A connection that nobody closes must not keep a test from ending.
             let _ = tokio::time::timeout(Duration::from_secs(5), task).await;
         }
+    }
+
+    /// Waits until nobody is connected any more: everything that a bot which is gone had sent was
+    /// served, and nothing of it comes later. Waits for as long as that takes.
+    pub async fn wait_until_hung_up(&self) -> std::io::Result<()> {
+        self.connections.wait_until_hung_up(self.port).await
     }
 
     pub(crate) fn shared(&self) -> &Shared {

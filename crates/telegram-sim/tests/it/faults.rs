@@ -1,5 +1,6 @@
 //! Every fault does what it says, to the calls that it names.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -13,6 +14,37 @@ async fn send(bot: &Bot, chat: i64) -> Result<reqwest::Response, reqwest::Error>
         .json(&json!({ "chat_id": chat, "text": "x" }))
         .send()
         .await
+}
+
+#[tokio::test]
+async fn whoever_is_gone_has_been_served_once_all_have_hung_up() {
+    let (sim, bot) = start().await;
+    let ann = sim.person("Ann");
+    ann.starts();
+    let (address, token) = (bot.root.replace("http://", ""), bot.token.clone());
+    let body = json!({ "chat_id": ann.id(), "text": "my last words" }).to_string();
+    let call = format!(
+        "POST /bot{token}/sendMessage HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    // All of it is written before anything of it is read: there is one thread, and it is here.
+    for said in 1..=20 {
+        let mut dying = std::net::TcpStream::connect(&address).expect("a connection");
+        dying.write_all(call.as_bytes()).expect("a call");
+        drop(dying);
+        sim.wait_until_hung_up().await.expect("a connection");
+        assert_eq!(sim.calls_of("sendMessage").len(), said);
+    }
+    // Who is still there is waited for.
+    let staying = tokio::net::TcpStream::connect(&address)
+        .await
+        .expect("a connection");
+    let soon = Duration::from_millis(50);
+    let hung_up = tokio::time::timeout(soon, sim.wait_until_hung_up()).await;
+    assert!(hung_up.is_err(), "somebody is still connected");
+    drop(staying);
+    sim.wait_until_hung_up().await.expect("a connection");
 }
 
 #[tokio::test]

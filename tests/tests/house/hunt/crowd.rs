@@ -1,9 +1,11 @@
 //! The people and groups of a hunt, many so that no chat's limit holds the work up.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use signoff_telegram_sim::{Group, Person, Sim, SimOptions};
 
+use super::plan::Route;
 use crate::service::House;
 
 /// The approvers, as the configuration names them. The house knows the first two.
@@ -12,6 +14,10 @@ pub(crate) const NAMES: [&str; 12] = [
 ];
 /// How many groups there are: three approvers each, in order, and a guest who may decide nothing.
 pub(crate) const GROUPS: usize = NAMES.len() / 3;
+
+/// How long a press waits for its answer: as long as it waits to be fetched. How long Telegram
+/// takes an answer is documented nowhere, and nothing but these 150 seconds excuses a lost press.
+pub(crate) const PRESS_LIVES: Duration = Duration::from_secs(150);
 
 /// Everybody around the service.
 pub(crate) struct Crowd {
@@ -26,7 +32,11 @@ impl Crowd {
 
     /// A running house with a crowd in it.
     pub(crate) async fn gather() -> anyhow::Result<(House, Self)> {
-        let sim = Sim::start(SimOptions::default()).await?;
+        let options = SimOptions {
+            callback_answer_deadline: PRESS_LIVES,
+            ..SimOptions::default()
+        };
+        let sim = Sim::start(options).await?;
         let person = |n: usize| {
             let name = NAMES.get(n).copied().unwrap_or("guest");
             let id = 1001 + i64::try_from(n).unwrap_or_default();
@@ -77,6 +87,18 @@ impl Crowd {
             );
         }
         config
+    }
+
+    /// Where the cards of a route appear.
+    pub(crate) fn chats(&self, route: &Route) -> Vec<i64> {
+        match route.group {
+            Some(group) => vec![self.groups[group].id()],
+            None => route
+                .approvers
+                .iter()
+                .map(|approver| self.people[*approver].id())
+                .collect(),
+        }
     }
 
     /// Who sees cards in a chat.

@@ -33,6 +33,8 @@ pub(crate) struct Route {
     /// Places in [`crate::hunt::crowd::NAMES`].
     pub(crate) approvers: Vec<usize>,
     pub(crate) min_approvals: usize,
+    /// The group that sees one card, instead of a card for everybody.
+    pub(crate) group: Option<usize>,
 }
 
 /// A request to make.
@@ -90,6 +92,16 @@ pub(crate) struct Act {
     pub(crate) oldest: bool,
     /// Whether they press twice, as fast as they can.
     pub(crate) twice: bool,
+    /// Whether they type `/deny` instead of pressing.
+    pub(crate) by_command: bool,
+}
+
+/// What somebody replies to a question.
+#[derive(Debug, Clone)]
+pub(crate) enum Words {
+    Answer(String),
+    /// `/cancel`.
+    Cancel,
 }
 
 /// One life of the process.
@@ -233,6 +245,7 @@ impl Plan {
             button,
             oldest: dice.random_bool(0.5),
             twice: dice.random_bool(0.15),
+            by_command: !stranger && button == Button::Deny && dice.random_bool(0.4),
         };
         let mut acts = Vec::new();
         let button = button(
@@ -250,11 +263,27 @@ impl Plan {
     }
 
     /// How long somebody takes to write, and what.
-    pub(crate) fn words(self, correlation_id: &str, person: usize) -> (Duration, String) {
+    pub(crate) fn words(self, correlation_id: &str, person: usize) -> (Duration, Words) {
         let mut dice = self.dice(("words", correlation_id, person));
         let takes = millis(&mut dice, 0..1_000);
-        (takes, format!("Because of {correlation_id}, says {person}"))
+        let words = if dice.random_bool(0.12) {
+            Words::Cancel
+        } else {
+            Words::Answer(reason(correlation_id, person))
+        };
+        (takes, words)
     }
+
+    /// Whether somebody who saw a card then asks what waits. Strangers are not always answered.
+    pub(crate) fn asks_what_waits(self, asked: &Asked, person: usize) -> bool {
+        let mut dice = self.dice(("pending", &asked.correlation_id, person));
+        asked.route.approvers.contains(&person) && dice.random_bool(0.07)
+    }
+}
+
+/// What somebody says of a request: different for each, so that it is known again.
+pub(crate) fn reason(correlation_id: &str, person: usize) -> String {
+    format!("Because of {correlation_id}, says {person}")
 }
 
 fn route(dice: &mut StdRng) -> Route {
@@ -267,22 +296,26 @@ fn route(dice: &mut StdRng) -> Route {
                 name: format!("one-{one}"),
                 approvers: vec![one],
                 min_approvals: 1,
+                group: None,
             }
         }
         5..7 => Route {
             name: format!("three-{three}"),
             approvers: team,
             min_approvals: 2,
+            group: None,
         },
         7..9 => Route {
             name: format!("group-{three}"),
             approvers: team,
             min_approvals: 1,
+            group: Some(three),
         },
         _ => Route {
             name: format!("group-two-{three}"),
             approvers: team,
             min_approvals: 2,
+            group: Some(three),
         },
     }
 }

@@ -1,18 +1,19 @@
-//! A steady mix of submits, taps, typed answers, cancels and expiries around one service, and a
-//! diary of it. It knows nothing of how the process dies: whoever starts and ends it says so.
+//! A steady mix of submits, taps, typed answers, commands, cancels and expiries around one service.
+//! It knows nothing of how the process dies: whoever starts and ends it says so.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use signoff_telegram_sim::{Call, SeenMessage, Sim, Tap};
-use tokio::task::JoinHandle;
+use signoff_contract::RequestId;
+use signoff_telegram_sim::{Call, SeenMessage, Sim};
 
 use super::crowd::Crowd;
-use super::plan::{Act, Asked, Button, Plan};
+use super::diary::{Card, Diary, Span, Tapped, Told, Typed, What, correlation_id};
+use super::plan::{Act, Asked, Plan, Words, reason};
 use crate::receiver::{Behaviour, Receiver};
 use crate::service::{Callers, House};
 
@@ -20,79 +21,6 @@ use crate::service::{Callers, House};
 const REQUESTERS: usize = 3;
 /// How often the simulator's record is read, and a caller tries again.
 const SOON: Duration = Duration::from_millis(15);
-
-/// A request and what its requester was told.
-#[derive(Debug, Clone)]
-pub(crate) struct Told {
-    pub(crate) asked: Asked,
-    /// How often it was submitted without an answer.
-    pub(crate) unanswered: usize,
-    /// The status and id of every answer.
-    pub(crate) answers: Vec<(StatusCode, String)>,
-    /// What became of withdrawing it.
-    pub(crate) cancel: Option<StatusCode>,
-    /// What became of Ann's decision at her terminal.
-    pub(crate) by_api: Option<StatusCode>,
-}
-
-/// A press that the simulator took.
-#[derive(Debug)]
-pub(crate) struct Tapped {
-    pub(crate) correlation_id: String,
-    pub(crate) person: usize,
-    pub(crate) chat: i64,
-    pub(crate) message: i64,
-    pub(crate) button: Button,
-    pub(crate) at_ms: i64,
-    pub(crate) tap: Tap,
-}
-
-/// A text that the simulator took.
-#[derive(Debug, Clone)]
-pub(crate) struct Typed {
-    pub(crate) correlation_id: String,
-    pub(crate) person: usize,
-    pub(crate) chat: i64,
-    pub(crate) message: i64,
-    pub(crate) text: String,
-    pub(crate) at_ms: i64,
-}
-
-/// A message with buttons that the simulator took.
-#[derive(Debug, Clone)]
-pub(crate) struct Card {
-    pub(crate) correlation_id: String,
-    pub(crate) chat: i64,
-    pub(crate) message: i64,
-    pub(crate) at_ms: i64,
-    /// What hit the call that sent it.
-    pub(crate) fault: Option<String>,
-}
-
-/// One life of the process, in milliseconds on the simulator's clock.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Span {
-    pub(crate) born: i64,
-    pub(crate) ready: Option<i64>,
-    pub(crate) died: Option<i64>,
-}
-
-/// Everything that happened outside the service.
-#[derive(Debug, Default)]
-pub(crate) struct Diary {
-    pub(crate) told: BTreeMap<String, Told>,
-    pub(crate) taps: Vec<Tapped>,
-    pub(crate) texts: Vec<Typed>,
-    pub(crate) cards: Vec<Card>,
-    /// The calls that say something: sends, edits and answers.
-    pub(crate) calls: Vec<Call>,
-    pub(crate) lives: Vec<Span>,
-    /// Questions: request, chat, message, and whom they ask.
-    questions: Vec<(String, i64, i64, Vec<i64>)>,
-    /// Who already has something planned for which request: a card's presses, a question's words.
-    planned: HashSet<(String, usize, &'static str)>,
-    tasks: Vec<JoinHandle<()>>,
-}
 
 /// The mix of work. Clones are the same.
 #[derive(Clone)]
@@ -231,8 +159,11 @@ impl Workload {
     /// Submits until there is an answer.
     async fn submits(&self, asked: &Asked) {
         let id = &asked.correlation_id;
+        let asked_ms = self.sim.clock().unix_ms();
         self.diary().told.entry(id.clone()).or_insert_with(|| Told {
             asked: asked.clone(),
+            asked_ms,
+            taken_ms: None,
             unanswered: 0,
             answers: Vec::new(),
             cancel: None,
@@ -241,7 +172,11 @@ impl Workload {
         loop {
             if let Ok((status, resource)) = self.callers.submits(&asked.body).await {
                 let name = resource["id"].as_str().unwrap_or_default().to_owned();
-                self.told(id, |told| told.answers.push((status, name)));
+                let now = self.sim.clock().unix_ms();
+                self.told(id, |told| {
+                    told.answers.push((status, name));
+                    told.taken_ms.get_or_insert(now);
+                });
                 return;
             }
             self.told(id, |told| told.unanswered += 1);
@@ -274,7 +209,9 @@ impl Workload {
                 if call.method == "sendMessage" {
                     self.sees(&call);
                 }
-                if call.method != "getUpdates" {
+                if call.method == "getUpdates" {
+                    self.diary().fetches(&call);
+                } else {
                     self.diary().calls.push(call);
                 }
             }
@@ -352,9 +289,49 @@ impl Workload {
             };
             let Some(card) = card else { return };
             for _ in 0..=usize::from(act.twice) {
-                self.taps(id, person, &card, &act);
+                if act.by_command {
+                    self.denies(id, person, chat);
+                } else {
+                    self.taps(id, person, &card, &act);
+                }
             }
         }
+        if self.plan.asks_what_waits(&asked, person) {
+            self.types(id, person, chat, "/pending", ("", What::Pending));
+        }
+    }
+
+    /// Denies by command, if the requester was told how the request is called.
+    fn denies(&self, id: &str, person: usize, chat: i64) {
+        let name = {
+            let diary = self.diary();
+            let told = diary.told.get(id);
+            told.and_then(|told| told.answers.first()?.1.parse::<RequestId>().ok())
+        };
+        let Some(name) = name else { return };
+        let words = reason(id, person);
+        let typed = format!("/deny {} {words}", name.short());
+        self.types(id, person, chat, &typed, (&words, What::Deny));
+    }
+
+    /// Types a command.
+    fn types(&self, id: &str, person: usize, chat: i64, typed: &str, of: (&str, What)) {
+        let at_ms = self.sim.clock().unix_ms();
+        let said = self.crowd.people[person].says(chat, typed);
+        self.wrote(id, person, &said, of, at_ms);
+    }
+
+    fn wrote(&self, id: &str, person: usize, said: &SeenMessage, of: (&str, What), at_ms: i64) {
+        let (text, what) = of;
+        self.diary().texts.push(Typed {
+            correlation_id: id.to_owned(),
+            person,
+            chat: said.chat_id,
+            message: said.message_id,
+            text: text.to_owned(),
+            what,
+            at_ms,
+        });
     }
 
     /// Presses, if the button is still there.
@@ -375,7 +352,7 @@ impl Workload {
 
     /// Somebody answers a question: the first that they saw, or the last.
     async fn writes(&self, id: &str, chat: i64, person: usize) {
-        let (takes, text) = self.plan.words(id, person);
+        let (takes, words) = self.plan.words(id, person);
         tokio::time::sleep(takes).await;
         let own = self.crowd.people[person].id();
         let question = {
@@ -392,22 +369,16 @@ impl Workload {
         };
         let Some(question) = question else { return };
         let at_ms = self.sim.clock().unix_ms();
-        let said = self.crowd.people[person].replies(&question, &text);
-        self.diary().texts.push(Typed {
-            correlation_id: id.to_owned(),
-            person,
-            chat,
-            message: said.message_id,
-            text,
-            at_ms,
-        });
+        let person_there = &self.crowd.people[person];
+        match words {
+            Words::Answer(words) => {
+                let said = person_there.replies(&question, &words);
+                self.wrote(id, person, &said, (&words, What::Reply), at_ms);
+            }
+            Words::Cancel => {
+                let said = person_there.replies(&question, "/cancel");
+                self.wrote(id, person, &said, ("", What::Cancel), at_ms);
+            }
+        }
     }
-}
-
-/// Which request a text is about: every title names it.
-pub(crate) fn correlation_id(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("hunt-")?;
-    let name = rest.split(['!', '?']).next()?;
-    let known = name.chars().all(|c| c.is_ascii_digit() || c == '-');
-    known.then(|| format!("hunt-{name}"))
 }

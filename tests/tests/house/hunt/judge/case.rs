@@ -7,13 +7,13 @@ use serde_json::Value;
 use signoff_telegram_sim::{Answer, Call, Sim};
 
 use super::At;
-use super::people::{Said, judge_people};
+use super::people::{Said, judge_people, name};
+use super::progress::{Progress, is_reply};
+use crate::hunt::diary::{Card, Diary, Told, Typed, correlation_id};
 use crate::hunt::plan::Button;
-use crate::hunt::workload::{Card, Diary, Span, Told, Typed, Workload, correlation_id};
+use crate::hunt::workload::Workload;
 use crate::receiver::Got;
 
-/// How much later than a kill the simulator may note a call that came before it.
-const LATE_MS: i64 = 300;
 /// Answers of Telegram that the service cannot have understood although the message was sent.
 const UNKNOWN: [&str; 4] = ["reset_after", "truncated_json", "empty_body", "null_result"];
 
@@ -24,7 +24,10 @@ pub(crate) struct Press {
     pub(crate) at: At,
     pub(crate) button: Button,
     pub(crate) at_ms: i64,
+    pub(crate) query: String,
     pub(crate) answer: Option<Answer>,
+    /// When polls brought it to the service.
+    pub(crate) fetched: Vec<i64>,
 }
 
 /// All that is known of one request.
@@ -60,23 +63,27 @@ impl Case {
             at: (tap.chat, tap.message),
             button: tap.button,
             at_ms: tap.at_ms,
+            query: tap.tap.query_id().to_owned(),
             answer: tap.tap.answered(),
+            fetched: diary
+                .fetched
+                .get(tap.tap.query_id())
+                .cloned()
+                .unwrap_or_default(),
         });
-        let presses = presses.collect();
+        let presses: Vec<Press> = presses.collect();
         let texts = diary.texts.iter().filter(|text| text.correlation_id == id);
         let texts: Vec<Typed> = texts.cloned().collect();
         let cards = diary.cards.iter().filter(|card| card.correlation_id == id);
         let calls = diary.calls.iter().filter(|call| {
             let text = call.params["text"].as_str().unwrap_or_default();
             let query = call.params["callback_query_id"].as_str();
-            let chat = call.params["chat_id"].as_i64();
-            let replied = call.params["reply_parameters"]["message_id"].as_i64();
             query.is_some_and(|query| queries.contains(query))
                 || correlation_id(text).as_deref() == Some(id)
-                || texts
-                    .iter()
-                    .any(|text| chat == Some(text.chat) && replied == Some(text.message))
+                || texts.iter().any(|t| is_reply(call, t.chat, t.message))
+                || presses.iter().any(|p| is_reply(call, p.at.0, p.at.1))
         });
+        let calls = calls.cloned().collect();
         Some(Self {
             told,
             resource,
@@ -85,7 +92,7 @@ impl Case {
             callbacks,
             presses,
             cards: cards.cloned().collect(),
-            calls: calls.cloned().collect(),
+            calls,
             texts,
         })
     }
@@ -109,13 +116,14 @@ impl Case {
     }
 
     /// Everything that is wrong with it.
-    pub(crate) fn faults(&self, workload: &Workload, lives: &[Span]) -> Vec<String> {
+    pub(crate) fn faults(&self, workload: &Workload, progress: &Progress) -> Vec<String> {
         let mut faults = Vec::new();
         self.judge_submits(&mut faults);
         self.judge_outcome(&mut faults);
+        self.judge_shown(workload, progress, &mut faults);
         self.judge_callbacks(&mut faults);
-        self.judge_cards(&workload.sim, workload, lives, &mut faults);
-        judge_people(self, lives, &mut faults);
+        self.judge_cards(&workload.sim, progress, &mut faults);
+        judge_people(self, progress, workload.sim.clock().unix_ms(), &mut faults);
         faults
     }
 
@@ -172,13 +180,46 @@ impl Case {
         if status == "cancelled" && self.told.asked.cancelled_after.is_none() {
             faults.push("it is cancelled and nobody withdrew it".to_owned());
         }
-        if status == "failed" {
-            faults.push(format!("it failed: {}", outcome["reason"]));
-        }
         let prompts = self.resource["prompts"].as_array().into_iter().flatten();
         for prompt in prompts.filter(|prompt| prompt["state"] == "open") {
             faults.push(format!("a prompt is still open: {prompt}"));
         }
+    }
+
+    /// Nobody blocked the bot, so it fails only when its time ran out before it could be shown.
+    fn judge_shown(&self, workload: &Workload, progress: &Progress, faults: &mut Vec<String>) {
+        if self.status() != "failed" {
+            return;
+        }
+        let reason = &self.resource["outcome"]["reason"];
+        if !self.was_never_shown() {
+            faults.push(format!("it failed: {reason}"));
+        }
+        for chat in workload.crowd.chats(&self.told.asked.route) {
+            let own = self
+                .cards_sent()
+                .filter(|call| call.params["chat_id"] == chat);
+            // After a failure it waits, and others may go first.
+            if own.clone().any(|call| call.fault.is_some()) {
+                continue;
+            }
+            if progress.overtook_card(self, chat, self.ended_ms()) {
+                faults.push(format!("{reason}, and younger ones were shown in {chat}"));
+            }
+        }
+    }
+
+    /// Whether its time ran out before anybody is known to have seen it.
+    pub(crate) fn was_never_shown(&self) -> bool {
+        let reason = self.resource["outcome"]["reason"].as_str();
+        reason.is_some_and(|reason| reason.starts_with("never_presented: "))
+    }
+
+    fn cards_sent(&self) -> impl Iterator<Item = &Call> + Clone {
+        self.calls.iter().filter(|call| {
+            call.method == "sendMessage"
+                && call.params["reply_markup"]["inline_keyboard"].is_array()
+        })
     }
 
     fn judge_callbacks(&self, faults: &mut Vec<String>) {
@@ -205,13 +246,7 @@ impl Case {
         }
     }
 
-    fn judge_cards(
-        &self,
-        sim: &Sim,
-        workload: &Workload,
-        lives: &[Span],
-        faults: &mut Vec<String>,
-    ) {
+    fn judge_cards(&self, sim: &Sim, progress: &Progress, faults: &mut Vec<String>) {
         let pressed: HashSet<At> = self.presses.iter().map(|press| press.at).collect();
         for (n, card) in self.cards.iter().enumerate() {
             let at = (card.chat, card.message);
@@ -220,7 +255,7 @@ impl Case {
                 continue;
             };
             let known = self.recorded.contains(&at);
-            let unknown = Self::result_is_unknown(card, workload, lives);
+            let unknown = Self::result_is_unknown(card, progress);
             if now.has_buttons() {
                 if known || pressed.contains(&at) {
                     let why = if known { "was noted" } else { "was pressed" };
@@ -259,26 +294,9 @@ impl Case {
 
     /// Whether nobody could know the result of sending this card: its answer was damaged, or the
     /// process was gone before its place had the next one.
-    fn result_is_unknown(card: &Card, workload: &Workload, lives: &[Span]) -> bool {
-        if card
-            .fault
-            .as_deref()
-            .is_some_and(|fault| UNKNOWN.contains(&fault))
-        {
-            return true;
-        }
-        let diary = workload.diary();
-        let next = diary
-            .cards
-            .iter()
-            .filter(|next| next.chat == card.chat && next.message > card.message)
-            .map(|next| next.at_ms)
-            .min();
-        let died = lives.iter().filter_map(|life| life.died);
-        let mut since = died.filter(|died| *died >= card.at_ms - LATE_MS);
-        since
-            .next()
-            .is_some_and(|died| next.is_none_or(|next| died <= next))
+    fn result_is_unknown(card: &Card, progress: &Progress) -> bool {
+        let fault = card.fault.as_deref();
+        fault.is_some_and(|fault| UNKNOWN.contains(&fault)) || progress.died_before_next(card)
     }
 
     /// What a closed card says.
@@ -296,12 +314,25 @@ impl Case {
 
     /// What the bot said in reply to a text, oldest first.
     pub(crate) fn replies_to(&self, text: &Typed) -> Vec<Said> {
-        let replies = self.calls.iter().filter(|call| {
-            call.method == "sendMessage"
-                && call.params["chat_id"].as_i64() == Some(text.chat)
-                && call.params["reply_parameters"]["message_id"].as_i64() == Some(text.message)
-        });
+        let replies = self.calls.iter();
+        let replies = replies.filter(|call| is_reply(call, text.chat, text.message));
         let said = replies.filter_map(|call| call.response["result"]["text"].as_str());
         said.map(Said::read).collect()
+    }
+
+    /// What the bot told the presser in the chat, because it was too late to answer the press.
+    pub(crate) fn told_in_chat(&self, press: &Press) -> Vec<Said> {
+        let replies = self.calls.iter();
+        let replies = replies.filter(|call| is_reply(call, press.at.0, press.at.1));
+        let said = replies.filter_map(|call| call.response["result"]["text"].as_str());
+        // Questions and reminders name the request.
+        let said = said.filter(|text| correlation_id(text).is_none());
+        let own = said.filter_map(|text| {
+            if press.at.0 > 0 {
+                return Some(text);
+            }
+            text.strip_prefix(name(press.person))?.strip_prefix(": ")
+        });
+        own.map(Said::read).collect()
     }
 }

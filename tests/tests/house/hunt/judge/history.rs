@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::case::Case;
 use super::people::name;
-use crate::hunt::workload::{Diary, Span};
+use crate::hunt::diary::{Diary, Span};
 
 /// How much of a text a history repeats, in characters.
 const TEXT_CHARS: usize = 160;
@@ -32,12 +32,15 @@ impl Case {
             let (who, what, at) = (name(press.person), press.button, press.at);
             let line = format!("press    {who} {what:?} on {at:?}, answered {answer:?}");
             story.push((press.at_ms, line));
+            for fetched in &press.fetched {
+                story.push((*fetched, format!("polled   {who}'s press on {what:?}")));
+            }
         }
         for text in &self.texts {
             let (who, at) = (name(text.person), (text.chat, text.message));
             story.push((
                 text.at_ms,
-                format!("text     {who} {:?} as {at:?}", text.text),
+                format!("text     {who} {:?} {:?} as {at:?}", text.what, text.text),
             ));
         }
         for call in &self.calls {
@@ -105,12 +108,13 @@ pub(crate) fn summary(diary: &Diary, cases: &BTreeMap<String, Case>, orphans: us
     };
     let ends = ["approved", "denied", "expired", "cancelled"];
     let ends = ends.map(|status| format!("{} {status}", count(status)));
+    let unseen = cases.values().filter(|case| case.was_never_shown()).count();
     let unready = diary.lives.iter().filter(|life| life.ready.is_none());
     let twice: usize = cases.values().map(|case| case.callbacks.len() - 1).sum();
     let unanswered: usize = cases.values().map(|case| case.told.unanswered).sum();
     format!(
-        "{} kills ({} before it was ready), {} requests ({}), {unanswered} submits without an \
-         answer, {} presses, {} texts, {} cards ({orphans} orphans), {twice} callbacks repeated",
+        "{} kills ({} before it was ready), {} requests ({}, {unseen} ran out before they could be \
+         shown), {unanswered} submits without an answer, {} presses, {} texts, {} cards ({orphans} orphans), {twice} callbacks repeated",
         diary.lives.len() - 1,
         unready.count(),
         cases.len(),

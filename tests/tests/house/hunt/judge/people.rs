@@ -2,14 +2,10 @@
 //! took is lost, and nobody was told anything that is not so.
 
 use super::case::{Case, Press};
-use crate::hunt::crowd::NAMES;
+use super::progress::Progress;
+use crate::hunt::crowd::{NAMES, PRESS_LIVES};
+use crate::hunt::diary::{Typed, What};
 use crate::hunt::plan::Button;
-use crate::hunt::workload::Span;
-
-/// A life that was ready for so long had the time to take a press to its end.
-const WORKING_MS: i64 = 300;
-/// How many of those a decision may need.
-const LIVES: usize = 3;
 
 /// What somebody was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +24,12 @@ pub(crate) enum Said {
     Lapsed,
     NotYours,
     WriteBelow,
+    /// A list of what waits.
+    Waiting,
+    /// That request does not wait for them.
+    Unknown,
+    Cancelled,
+    NothingToCancel,
     Nothing,
     /// Something that nobody should have been told.
     Else(String),
@@ -47,6 +49,14 @@ impl Said {
             "This request has expired" => Self::Expired,
             text if text.starts_with("That took too long, and nothing was sent.") => Self::Lapsed,
             "Write below" => Self::WriteBelow,
+            "Cancelled, nothing was sent." => Self::Cancelled,
+            "There is nothing to cancel." => Self::NothingToCancel,
+            "Nothing waits for you." => Self::Waiting,
+            text if text.contains(" requests wait for you:") => Self::Waiting,
+            text if text.contains(" request waits for you:") => Self::Waiting,
+            text if text.contains("waits for you") && text.starts_with("Nothing with the id ") => {
+                Self::Unknown
+            }
             "" => Self::Nothing,
             text if text.starts_with("Counted: ") => Self::Counted,
             text if text.starts_with("You approved already: ") => Self::CountedBefore,
@@ -58,17 +68,23 @@ impl Said {
 }
 
 /// Judges presses, texts and who is said to have decided.
-pub(crate) fn judge_people(case: &Case, lives: &[Span], faults: &mut Vec<String>) {
+pub(crate) fn judge_people(
+    case: &Case,
+    progress: &Progress,
+    now_ms: i64,
+    faults: &mut Vec<String>,
+) {
     for press in &case.presses {
         let who = name(press.person);
         let what = format!("{who}'s press on {:?} at {}", press.button, press.at_ms);
-        match &press.answer {
-            None => faults.push(format!("{what} was never answered")),
-            Some(answer) => {
-                let said = Said::read(&answer.text);
-                if let Some(why) = untrue(case, press.person, Some(press.button), &said) {
-                    faults.push(format!("{what} was told {:?}: {why}", answer.text));
-                }
+        let mut said = case.told_in_chat(press);
+        if said.is_empty() && press.answer.is_none() && !ran_out(case, press, now_ms) {
+            faults.push(format!("{what} was never answered"));
+        }
+        said.extend(press.answer.iter().map(|answer| Said::read(&answer.text)));
+        for said in said {
+            if let Some(why) = untrue(case, press.person, Doing::Press(press.button), &said) {
+                faults.push(format!("{what} was told {said:?}: {why}"));
             }
         }
     }
@@ -79,17 +95,42 @@ pub(crate) fn judge_people(case: &Case, lives: &[Span], faults: &mut Vec<String>
             faults.push(format!("{what} was never answered"));
         }
         for said in replies {
-            if let Some(why) = untrue(case, text.person, None, &said) {
+            if let Some(why) = untrue(case, text.person, Doing::Text(text.what), &said) {
                 faults.push(format!("{what} was told {said:?}: {why}"));
             }
         }
     }
     judge_deciders(case, faults);
-    judge_lost(case, lives, faults);
+    judge_lost(case, progress, faults);
+}
+
+/// Whether the time of a press ran out on Telegram's side: it was never fetched, or its answer came
+/// too late and was one that the card gives as well.
+fn ran_out(case: &Case, press: &Press, now_ms: i64) -> bool {
+    let ends = press.at_ms + i64::try_from(PRESS_LIVES.as_millis()).unwrap_or(i64::MAX);
+    if press.fetched.is_empty() {
+        return now_ms > ends;
+    }
+    case.calls.iter().any(|call| {
+        let text = call.params["text"].as_str().unwrap_or_default();
+        call.params["callback_query_id"] == press.query.as_str()
+            && call.at_ms > ends
+            && matches!(
+                Said::read(text),
+                Said::Approved | Said::Answered | Said::Denied | Said::Declined | Said::Counted
+            )
+    })
+}
+
+/// What somebody did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    Press(Button),
+    Text(What),
 }
 
 /// Why what somebody was told is not so.
-fn untrue(case: &Case, person: usize, button: Option<Button>, said: &Said) -> Option<String> {
+fn untrue(case: &Case, person: usize, doing: Doing, said: &Said) -> Option<String> {
     let (status, who) = (case.status(), name(person));
     let decided = |as_status: &str, question: bool| {
         let so = status == as_status
@@ -109,7 +150,11 @@ fn untrue(case: &Case, person: usize, button: Option<Button>, said: &Said) -> Op
         Said::Denied => decided("denied", false),
         Said::Declined => decided("denied", true),
         Said::Counted | Said::CountedBefore => counted(),
-        Said::PressAgain if case.told.asked.asks_twice && button == Some(Button::Approve) => None,
+        Said::PressAgain
+            if case.told.asked.asks_twice && doing == Doing::Press(Button::Approve) =>
+        {
+            None
+        }
         Said::PressAgain => Some("one press is enough".to_owned()),
         Said::Stale(outcome) => {
             let so = case.cards_say(outcome);
@@ -117,8 +162,17 @@ fn untrue(case: &Case, person: usize, button: Option<Button>, said: &Said) -> Op
         }
         Said::Expired => (status != "expired").then(|| format!("it is {status}")),
         Said::Lapsed => {
-            let sent = button.is_some() || case.deciders().contains(&who);
+            let sent = doing != Doing::Text(What::Reply) || case.deciders().contains(&who);
             sent.then(|| format!("it is {status}, decided by {:?}", case.deciders()))
+        }
+        Said::Waiting => {
+            (doing != Doing::Text(What::Pending)).then(|| "they did not ask".to_owned())
+        }
+        Said::Unknown => {
+            (doing != Doing::Text(What::Deny)).then(|| "they named nothing".to_owned())
+        }
+        Said::Cancelled | Said::NothingToCancel => {
+            (doing != Doing::Text(What::Cancel)).then(|| "they did not ask".to_owned())
         }
         Said::NotYours => case
             .told
@@ -128,7 +182,7 @@ fn untrue(case: &Case, person: usize, button: Option<Button>, said: &Said) -> Op
             .contains(&person)
             .then(|| "they may decide it".to_owned()),
         Said::WriteBelow => {
-            let asks = button.is_some_and(Button::asks_for_words);
+            let asks = matches!(doing, Doing::Press(button) if button.asks_for_words());
             (!asks).then(|| "that button asks for nothing".to_owned())
         }
         Said::Nothing => None,
@@ -191,23 +245,17 @@ fn judge_deciders(case: &Case, faults: &mut Vec<String>) {
 
 /// Nobody decided in vain: whatever would have ended the request came too late, or another was
 /// faster.
-fn judge_lost(case: &Case, lives: &[Span], faults: &mut Vec<String>) {
+fn judge_lost(case: &Case, progress: &Progress, faults: &mut Vec<String>) {
     if !matches!(case.status(), "expired" | "cancelled" | "failed") {
         return;
     }
     let ended = case.ended_ms();
-    let in_vain = |at_ms: i64| {
-        let working = lives.iter().filter(|life| {
-            let ready = life.ready.unwrap_or(i64::MAX);
-            let until = life.died.unwrap_or(i64::MAX).min(ended);
-            ready > at_ms && until.saturating_sub(ready) > WORKING_MS
-        });
-        working.count() >= LIVES
-    };
-    for press in case.presses.iter().filter(|press| decides(case, press)) {
-        if in_vain(press.at_ms) {
+    for press in &case.presses {
+        let deciding = deciding(case, press);
+        if !deciding.is_empty() && progress.overtook_presses(&deciding, ended) {
             faults.push(format!(
-                "{}'s press on {:?} at {} was lost: it is {} since {ended}",
+                "{}'s press on {:?} at {} was lost: it is {} since {ended}, and later ones were \
+                 seen through",
                 name(press.person),
                 press.button,
                 press.at_ms,
@@ -215,7 +263,11 @@ fn judge_lost(case: &Case, lives: &[Span], faults: &mut Vec<String>) {
             ));
         }
     }
-    for text in case.texts.iter().filter(|text| in_vain(text.at_ms)) {
+    let decides = |text: &&Typed| {
+        let may = case.told.asked.route.approvers.contains(&text.person);
+        may && text.responds() && progress.overtook_text(text, ended)
+    };
+    for text in case.texts.iter().filter(decides) {
         faults.push(format!(
             "{}'s text at {} was lost: it is {} since {ended}",
             name(text.person),
@@ -230,27 +282,31 @@ fn judge_lost(case: &Case, lives: &[Span], faults: &mut Vec<String>) {
     }
 }
 
-/// Whether this press alone ends a pending request.
-fn decides(case: &Case, press: &Press) -> bool {
+/// The presses that end a pending request with this one as the last of them; none if it takes more.
+fn deciding<'a>(case: &'a Case, press: &'a Press) -> Vec<&'a Press> {
     let asked = &case.told.asked;
     if !asked.route.approvers.contains(&press.person) {
-        return false;
+        return Vec::new();
     }
     match press.button {
-        Button::Deny | Button::Decline | Button::Option(_) => true,
-        Button::DenyWithReason | Button::CustomAnswer => false,
-        Button::Approve if asked.asks_twice => false,
+        Button::Deny | Button::Decline | Button::Option(_) => vec![press],
+        Button::DenyWithReason | Button::CustomAnswer => Vec::new(),
+        Button::Approve if asked.asks_twice => Vec::new(),
         Button::Approve => {
-            // The one that completes the number.
-            let approvers = &asked.route.approvers;
-            let before = approvers.iter().filter(|approver| {
-                case.presses.iter().any(|other| {
-                    other.person == **approver
+            // The first of everybody, up to this one.
+            let first = |person: &usize| {
+                let own = case.presses.iter().filter(|other| {
+                    other.person == *person
                         && other.button == Button::Approve
                         && other.at_ms <= press.at_ms
-                })
-            });
-            before.count() >= asked.route.min_approvals
+                });
+                own.min_by_key(|other| other.at_ms)
+            };
+            let approvals: Vec<&Press> = asked.route.approvers.iter().filter_map(first).collect();
+            if approvals.len() < asked.route.min_approvals {
+                return Vec::new();
+            }
+            approvals
         }
     }
 }
