@@ -11,10 +11,12 @@ fuzz_target!(|data: &[u8]| {
     let posted = said(text);
     assert_eq!(posted.kind == "unreadable", posted.why.as_ref().is_some_and(|why| !why.is_empty()));
     let Ok(value) = serde_json::from_str::<Value>(text) else { return };
-    let updates = match value {
+    let mut updates = match value {
         Value::Array(updates) => updates,
         update => vec![update],
     };
+    // Rows come by the order of their ids; what has none comes first here, and is passed over.
+    updates.sort_by_key(|update| update.get("update_id").and_then(Value::as_i64));
     let batch = polled(7, &updates);
     assert_eq!(batch.rows.len() + batch.without_id, updates.len());
     let mut rows = batch.rows.iter();

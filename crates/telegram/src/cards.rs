@@ -4,6 +4,7 @@
 //! not post it again: Telegram has no idempotency key for messages.
 
 mod memory;
+mod refusals;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -13,7 +14,7 @@ use signoff_engine::{ChannelStore, PromptCard};
 
 pub(crate) use self::memory::places;
 use self::memory::{File, Memory, Posted, all_there};
-use crate::client::{ApiError, Processed, Unreachable};
+use self::refusals::{Edited, concerns_the_document, may_have_arrived};
 use crate::limiter::Priority;
 use crate::outbound::{Outbound, Outgoing, SendError, Sent};
 use crate::place::{CardRef, Place};
@@ -85,6 +86,19 @@ impl Cards {
         occasion: &str,
         priority: Priority,
     ) -> Result<Copies, SendError> {
+        self.present_below(card, place, occasion, priority, None)
+            .await
+    }
+
+    /// Like [`Self::present`]; `above` is the message that the card replies to, if that is there.
+    async fn present_below(
+        &self,
+        card: &PromptCard,
+        place: Place,
+        occasion: &str,
+        priority: Priority,
+        above: Option<i32>,
+    ) -> Result<Copies, SendError> {
         let memory = Memory::new(&self.store, card, place, occasion);
         let mut posted = memory.recall().await?;
         if let Some(at) = &posted.card {
@@ -100,7 +114,10 @@ impl Cards {
         if posted.refused || (!open && self.lacks(card, &rendered, place, i32::MAX).await?) {
             rendered = self.render(card, place, Attachments::Missing);
         }
-        let message = outgoing(&rendered);
+        let message = Outgoing {
+            reply_to: above,
+            ..outgoing(&rendered)
+        };
         let sent = match self.outbound.try_send(place, &message, priority).await {
             Ok(sent) => sent,
             Err(error) => {
@@ -187,7 +204,9 @@ impl Cards {
     }
 
     /// Makes a card that stands somewhere show this. One that is gone is posted anew: while the
-    /// request is open so that it can be answered, afterwards so that its outcome is seen.
+    /// request is open so that it can be answered, afterwards so that its outcome is seen. One that
+    /// Telegram refuses to change stands as it is while its buttons are good, and its outcome is
+    /// posted in a reply.
     ///
     /// What fitted into the message once may need documents now, in another language or another
     /// layout: an open card whose documents its reader was never given is posted anew with them.
@@ -210,23 +229,24 @@ impl Cards {
         } else {
             rendered
         };
-        if self.edit(card, at, &rendered).await? {
-            Ok(Copies::one(at.clone()))
-        } else {
-            self.replace(card, at).await
+        let open = card.request.outcome.is_none();
+        match self.edit(card, at, &rendered).await? {
+            Edited::Refused if !open => self.replace(card, at).await,
+            Edited::Done | Edited::Refused => Ok(Copies::one(at.clone())),
+            Edited::Gone => self.replace(card, at).await,
         }
     }
 
-    /// Makes a message read like this; `false` when it is gone.
+    /// Makes a message read like this.
     async fn edit(
         &self,
         card: &PromptCard,
         at: &CardRef,
         rendered: &RenderedCard,
-    ) -> Result<bool, SendError> {
+    ) -> Result<Edited, SendError> {
         let message = outgoing(rendered);
         if self.shows(at, &message) {
-            return Ok(true);
+            return Ok(Edited::Done);
         }
         let priority = match card.request.outcome {
             Some(_) => Priority::Close,
@@ -236,14 +256,16 @@ impl Cards {
             place: at.place,
             message: at.message,
         };
-        match self.outbound.try_edit(sent, &message, priority).await {
-            Ok(()) => {
-                self.note(at, &message);
-                Ok(true)
-            }
-            Err(SendError::Api(ApiError::NothingToEdit { .. })) => Ok(false),
-            Err(error) => Err(error),
+        let Err(error) = self.outbound.try_edit(sent, &message, priority).await else {
+            self.note(at, &message);
+            return Ok(Edited::Done);
+        };
+        let edited = Edited::after(&error);
+        if edited == Some(Edited::Refused) {
+            tracing::warn!(place = %at.place, prompt = %card.prompt_id,
+                "a card cannot be changed: {error}");
         }
+        edited.ok_or(error)
     }
 
     /// Posts a card anew with the documents that it needs by now. The one without them can only
@@ -257,7 +279,7 @@ impl Cards {
             ..at.clone()
         };
         let rendered = self.render(card, at.place, Attachments::Missing);
-        if self.edit(card, &bare, &rendered).await? {
+        if self.edit(card, &bare, &rendered).await? != Edited::Gone {
             copies.bare.push(bare);
         }
         Ok(copies)
@@ -285,15 +307,16 @@ impl Cards {
         render::card(card, language, self.store.now(), attachments)
     }
 
-    /// Posts a card anew instead of one that is gone, or that stayed behind in a group that
-    /// moved.
+    /// Posts a card anew instead of one that is gone, that cannot be changed, or that stayed
+    /// behind in a group that moved.
     async fn replace(&self, card: &PromptCard, gone: &CardRef) -> Result<Copies, SendError> {
         let occasion = instead_of(gone);
         let priority = match card.request.outcome {
             Some(_) => Priority::Close,
             None => Priority::NewCard,
         };
-        Box::pin(self.present(card, gone.place, &occasion, priority)).await
+        let above = Some(gone.message);
+        Box::pin(self.present_below(card, gone.place, &occasion, priority, above)).await
     }
 
     /// Reminds of a card: a short reply to it that mentions those who have not responded.
@@ -374,26 +397,4 @@ fn content(message: &Outgoing) -> u64 {
         .map(ToString::to_string)
         .hash(&mut hasher);
     hasher.finish()
-}
-
-/// Whether a message may have been sent although no usable answer came.
-fn may_have_arrived(error: &SendError) -> bool {
-    match error {
-        SendError::Api(ApiError::Network { processed, .. }) => *processed == Processed::Maybe,
-        SendError::Api(ApiError::Server { .. }) => true,
-        _ => false,
-    }
-}
-
-/// Whether Telegram refuses this document, rather than everything in this chat.
-fn concerns_the_document(error: &ApiError) -> bool {
-    matches!(
-        error,
-        ApiError::Refused { .. }
-            | ApiError::TooLong { .. }
-            | ApiError::Unreachable {
-                kind: Unreachable::NoRights,
-                ..
-            }
-    )
 }

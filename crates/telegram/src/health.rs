@@ -71,8 +71,8 @@ impl Health {
         self.with(|report| report.username = Some(username));
     }
 
-    /// A call was answered. That ends trouble with the network or the token; a rival poller is
-    /// over only when polling works ([`Self::polling`]).
+    /// A call was answered. That ends trouble with the network or the token; what keeps updates
+    /// from us is over only when they come ([`Self::receiving`]).
     pub(crate) fn reached(&self) {
         let now = self.clock.now();
         self.with(|report| {
@@ -80,21 +80,32 @@ impl Health {
             if report
                 .problem
                 .as_ref()
-                .is_some_and(|problem| !is_conflict(problem))
+                .is_some_and(|problem| !hinders_updates(problem))
             {
                 report.problem = None;
             }
         });
     }
 
-    /// Polling works: nobody else takes our updates.
-    pub(crate) fn polling(&self) {
+    /// Updates come: nobody else takes them, and Telegram hands them over.
+    pub(crate) fn receiving(&self) {
         self.with(|report| {
-            if report.problem.as_ref().is_some_and(is_conflict) {
-                tracing::info!("polling works again");
+            if report.problem.as_ref().is_some_and(hinders_updates) {
+                tracing::info!("updates come again");
                 report.problem = None;
             }
         });
+    }
+
+    /// Asking for updates failed. Where Telegram refuses them for good, that concerns more than the
+    /// one call: nothing that people do arrives.
+    pub(crate) fn receives_nothing(&self, error: &ApiError) {
+        if matches!(
+            error,
+            ApiError::Refused { .. } | ApiError::Unreachable { .. }
+        ) {
+            self.stands_in_the_way(NO_UPDATES, error);
+        }
     }
 
     /// A call failed.
@@ -103,21 +114,28 @@ impl Health {
         if error.proves_contact() {
             self.with(|report| report.last_contact = Some(now));
         }
-        let Some((what, remedy)) = explain(error) else {
-            return;
-        };
+        if let Some(problem) = explain(error) {
+            self.stands_in_the_way(problem, error);
+        }
+    }
+
+    fn stands_in_the_way(&self, (what, remedy): (&str, &str), error: &ApiError) {
+        let now = self.clock.now();
         self.with(|report| {
             let since = match &report.problem {
                 Some(problem) if problem.what == what => return,
+                // The other hindrances are gone with the next answer, these are not.
                 Some(problem)
-                    if is_conflict(problem) && !matches!(error, ApiError::Unauthorized) =>
+                    if hinders_updates(problem)
+                        && !hinders(what)
+                        && !matches!(error, ApiError::Unauthorized) =>
                 {
                     return;
                 }
                 _ => now,
             };
-            if matches!(error, ApiError::Unauthorized | ApiError::Conflict { .. }) {
-                tracing::error!(problem = what, remedy, "Telegram cannot be used");
+            if hinders(what) || matches!(error, ApiError::Unauthorized) {
+                tracing::error!(problem = what, remedy, "Telegram cannot be used: {error}");
             } else {
                 tracing::warn!(problem = what, remedy, "a call of Telegram failed: {error}");
             }
@@ -136,9 +154,19 @@ impl Health {
 
 const OTHER_POLLER: &str = "another process polls with this bot's token";
 const WEBHOOK_ACTIVE: &str = "a webhook is set for this bot";
+/// With what to do.
+const NO_UPDATES: (&str, &str) = (
+    "Telegram refuses to hand over updates: no press and no text arrives",
+    "read its words in the log; a webhook needs [server] public_url to be reachable over HTTPS, and a Bot API server of your own may be too old",
+);
 
-fn is_conflict(problem: &Problem) -> bool {
-    problem.what == OTHER_POLLER || problem.what == WEBHOOK_ACTIVE
+fn hinders_updates(problem: &Problem) -> bool {
+    hinders(&problem.what)
+}
+
+/// Whether this keeps updates from us, whatever else works.
+fn hinders(what: &str) -> bool {
+    [OTHER_POLLER, WEBHOOK_ACTIVE, NO_UPDATES.0].contains(&what)
 }
 
 /// What a failure means for the channel as a whole, and what to do; `None` when it only

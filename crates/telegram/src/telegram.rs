@@ -14,7 +14,7 @@ use url::Url;
 use crate::bot::Bot;
 use crate::cards::Cards;
 use crate::channel::TelegramChannel;
-use crate::client::{ApiError, Client};
+use crate::client::{ApiError, Client, Processed};
 use crate::conversation::Strangers;
 use crate::limiter::Limiter;
 use crate::outage::{self, Pulse};
@@ -179,10 +179,7 @@ impl Telegram {
     async fn try_introduce(&self) -> Result<(), ApiError> {
         let client = self.bot.outbound.client();
         let me = client.call(&GetMe::new()).await?;
-        let username = me
-            .get("username")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let username = word(&me, "username")?;
         self.bot.health.identified(username.to_owned());
         tracing::info!(bot = username, "speaking as a Telegram bot");
         commands::register(client).await
@@ -198,14 +195,9 @@ impl Telegram {
         }
     }
 
+    /// Polls. Whether a webhook is in the way is looked at first, but trouble with that keeps
+    /// nobody from polling: where one is set, the polls themselves are refused and say so.
     async fn poll(self, shutdown: CancellationToken) {
-        while !shutdown.is_cancelled() {
-            match self.leave_webhook().await {
-                Ok(()) => break,
-                Err(error) => tracing::warn!("whether a webhook is set is not known yet: {error}"),
-            }
-            pause(&shutdown, RETRY).await;
-        }
         let poller = Poller {
             bot_id: self.bot.id,
             instance: self.config.instance.clone(),
@@ -214,15 +206,43 @@ impl Telegram {
             health: self.bot.health.clone(),
             pulse: self.pulse.clone(),
         };
-        poller.run(shutdown).await;
+        if self.left_webhook(&shutdown).await {
+            poller.run(shutdown).await;
+        } else {
+            tokio::join!(poller.run(shutdown.clone()), self.leaves_webhook(shutdown));
+        }
+    }
+
+    /// Tries again and again to leave the webhook.
+    async fn leaves_webhook(&self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            pause(&shutdown, RETRY).await;
+            if self.left_webhook(&shutdown).await {
+                return;
+            }
+        }
+    }
+
+    /// Whether there is nothing more to do about a webhook.
+    async fn left_webhook(&self, shutdown: &CancellationToken) -> bool {
+        match shutdown.run_until_cancelled(self.leave_webhook()).await {
+            None | Some(Ok(())) => true,
+            Some(Err(error @ ApiError::Refused { .. })) => {
+                tracing::warn!("whether a webhook is set cannot be known; we poll: {error}");
+                true
+            }
+            Some(Err(error)) => {
+                tracing::warn!("whether a webhook is set is not known yet: {error}");
+                false
+            }
+        }
     }
 
     /// Polling excludes a webhook. What waits for it is not dropped.
     async fn leave_webhook(&self) -> Result<(), ApiError> {
         let client = self.bot.outbound.client();
         let info = client.call(&GetWebhookInfo::new()).await?;
-        let url = info.get("url").and_then(Value::as_str).unwrap_or_default();
-        if !url.is_empty() {
+        if !word(&info, "url")?.is_empty() {
             tracing::warn!("a webhook was set for this bot; it is removed, because we poll");
             client.call(&DeleteWebhook::new()).await?;
         }
@@ -233,8 +253,14 @@ impl Telegram {
     async fn be_posted_to(self, url: &Url, secret: &SecretString, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
             match self.set_webhook(url, secret).await {
-                Ok(()) => break,
-                Err(error) => tracing::warn!("the webhook could not be set yet: {error}"),
+                Ok(()) => {
+                    self.bot.health.receiving();
+                    break;
+                }
+                Err(error) => {
+                    self.bot.health.receives_nothing(&error);
+                    tracing::warn!("the webhook could not be set yet: {error}");
+                }
             }
             pause(&shutdown, RETRY).await;
         }
@@ -266,4 +292,13 @@ impl Telegram {
 async fn named(name: &'static str, part: impl Future<Output = ()>) -> &'static str {
     part.await;
     name
+}
+
+/// A text that every such answer has.
+fn word<'a>(answer: &'a Value, name: &str) -> Result<&'a str, ApiError> {
+    let word = answer.get(name).and_then(Value::as_str);
+    word.ok_or_else(|| ApiError::Network {
+        processed: Processed::Maybe,
+        cause: format!("Telegram answered without {name}"),
+    })
 }

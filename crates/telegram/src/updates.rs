@@ -30,7 +30,7 @@ pub(crate) fn key(bot_id: i64, update_id: i64) -> String {
 /// What a poll brought, as rows of the inbox.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Batch {
-    /// The key and the payload of each update that has an id.
+    /// The key and the payload of each update that has an id, by the ids' order.
     pub(crate) rows: Vec<(String, String)>,
     /// The offset that confirms all of them; `None` where there is none.
     pub(crate) confirming: Option<i64>,
@@ -41,10 +41,14 @@ pub(crate) struct Batch {
 impl Batch {
     pub(crate) fn of(bot_id: i64, updates: &[Value]) -> Self {
         let id = |update: &Value| update.get("update_id")?.as_i64();
-        let numbered = updates
+        let mut numbered: Vec<(i64, &Value)> = updates
             .iter()
-            .filter_map(|update| Some((id(update)?, update)));
+            .filter_map(|update| Some((id(update)?, update)))
+            .collect();
+        // The order in which things happened, should the batch have another.
+        numbered.sort_by_key(|(id, _)| *id);
         let rows: Vec<(String, String)> = numbered
+            .into_iter()
             .map(|(id, update)| (key(bot_id, id), update.to_string()))
             .collect();
         let last = updates.iter().filter_map(id).max();
@@ -64,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_update_with_an_id_is_a_row_and_the_rest_is_counted() {
+    fn every_update_with_an_id_is_a_row_in_their_order_and_the_rest_is_counted() {
         let updates = [
             json!({ "update_id": 7, "message": {} }),
             json!({ "update_id": "8" }),
@@ -73,7 +77,7 @@ mod tests {
         ];
         let batch = Batch::of(1, &updates);
         let keys: Vec<&str> = batch.rows.iter().map(|(key, _)| key.as_str()).collect();
-        assert_eq!(keys, ["1:7", "1:5"]);
+        assert_eq!(keys, ["1:5", "1:7"]);
         assert_eq!((batch.confirming, batch.without_id), (Some(8), 2));
     }
 

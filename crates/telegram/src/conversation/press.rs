@@ -197,9 +197,12 @@ async fn unsaved(
 }
 
 /// Whether the press can be answered no more: it is too old, or Telegram refuses its answer for a
-/// reason that trying again does not change. What it did stands.
+/// reason that trying again in time does not change. What it did stands.
 fn takes_no_answer(error: &ApiError) -> bool {
-    matches!(error, ApiError::QueryTooOld | ApiError::Refused { .. })
+    matches!(
+        error,
+        ApiError::QueryTooOld | ApiError::Refused { .. } | ApiError::Unauthorized
+    )
 }
 
 /// An answer that could not be given any more is no failure of what was done.

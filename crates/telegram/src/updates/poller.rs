@@ -94,7 +94,7 @@ impl Poller {
             seconds = if polled.is_ok() { POLL_SECONDS } else { 0 };
             match polled {
                 Ok(updates) => {
-                    self.health.polling();
+                    self.health.receiving();
                     self.pulse.beat().await;
                     let confirming = self.commit(&updates).await;
                     if confirming.is_none() && !updates.is_empty() {
@@ -105,6 +105,7 @@ impl Poller {
                     backoff = BACKOFF.0;
                 }
                 Err(error) => {
+                    self.health.receives_nothing(&error);
                     let wait = match &error {
                         ApiError::RetryAfter { seconds } => Duration::from_secs(*seconds),
                         _ => backoff,

@@ -10,7 +10,7 @@ use serde_json::json;
 use signoff_contract::{CancelBody, Outcome, Status};
 use signoff_telegram_sim::{Answer, SeenMessage};
 
-use crate::world::{World, approval, id, requester, with};
+use crate::world::{World, approval, id, requester, seed, with};
 
 const TAPS: usize = 64;
 /// Short enough that a press of before can still be answered after.
@@ -27,14 +27,8 @@ async fn of_all_who_tap_at_once_one_decides_and_the_others_read_who_fifty_times(
     races(50).await;
 }
 
-#[expect(clippy::print_stdout, reason = "the seed replays a failure")]
 async fn races(rounds: usize) {
-    let seed = std::env::var("SIGNOFF_SEED").map_or_else(
-        |_| rand::rng().random(),
-        |seed| seed.parse().expect("SIGNOFF_SEED is a number"),
-    );
-    println!("SIGNOFF_SEED={seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = StdRng::seed_from_u64(seed());
     let world = World::new().await;
     for round in 0..rounds {
         race(&world, &format!("race-{round}"), &mut random).await;

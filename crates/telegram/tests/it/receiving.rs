@@ -216,21 +216,7 @@ async fn only_what_is_needed_is_asked_for() {
 #[tokio::test]
 async fn switching_to_polling_removes_a_webhook_and_keeps_what_waits() {
     let world = World::asleep(Options::default()).await;
-    let set = json!({ "url": "http://127.0.0.1:9/nobody" });
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!(
-        "{}/bot{}/setWebhook",
-        world.sim.api_url(),
-        world.sim.bot_token()
-    );
-    client
-        .post(url)
-        .json(&set)
-        .send()
-        .await
-        .unwrap()
-        .error_for_status()
-        .unwrap();
+    world.has_a_webhook_elsewhere().await;
     world.wakes();
     // What was written before the service ran.
     assert!(

@@ -3,8 +3,10 @@
 //! One clock for all: the simulator's.
 
 mod gate;
+mod hook;
 mod receiver;
 mod restart;
+mod rival;
 mod samples;
 mod time;
 
@@ -25,9 +27,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::gate::Gate;
+pub(crate) use self::hook::Hook;
 pub(crate) use self::receiver::Receiver;
 pub(crate) use self::samples::{ann, approval, id, question, requester, with};
 use self::time::FastTime;
+use crate::faults::methods;
 
 /// No limits worth speaking of: tests of limits set their own.
 pub(crate) const FREE: Limits = Limits {
@@ -41,6 +45,17 @@ pub(crate) const FREE: Limits = Limits {
 const START: i64 = 1_772_366_400;
 /// How long a fast world waits for what must happen.
 const EVENTUALLY: Duration = Duration::from_mins(15);
+
+/// What a random test does, by a seed that replays it: `SIGNOFF_SEED`, else a new one.
+#[expect(clippy::print_stdout, reason = "the seed replays a failure")]
+pub(crate) fn seed() -> u64 {
+    let seed = std::env::var("SIGNOFF_SEED").map_or_else(
+        |_| rand::random(),
+        |seed| seed.parse().expect("SIGNOFF_SEED is a number"),
+    );
+    println!("SIGNOFF_SEED={seed}");
+    seed
+}
 
 /// Everything, with Ann, Ben and Cy as approvers; nobody knows Eve.
 pub(crate) struct World {
@@ -92,6 +107,14 @@ impl Default for Options {
             protect_content: false,
             frozen: false,
             fast: false,
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            methods::are_known(&self.sim.calls());
         }
     }
 }
@@ -190,23 +213,25 @@ impl World {
 
     /// The channel, put together anew on the same store, as after a restart.
     pub(crate) fn connects(&self) -> Telegram {
-        let config = Config {
+        self.connects_as("test")
+    }
+
+    /// The same, as a replica of this name.
+    pub(crate) fn connects_as(&self, instance: &str) -> Telegram {
+        let store = ChannelStore::new(self.store.clone(), CHANNEL);
+        let gateway: Arc<dyn Gateway> = self.gate.clone();
+        let (config, limits) = (self.config(instance), self.options.limits);
+        Telegram::connect(config, gateway, store, limits, Metrics::default()).expect("a channel")
+    }
+
+    fn config(&self, instance: &str) -> Config {
+        Config {
             token: self.sim.bot_token().to_owned().into(),
             api_url: self.sim.api_url().parse().expect("an address"),
             updates: self.options.updates.clone(),
             protect_content: self.options.protect_content,
-            instance: "test".to_owned(),
-        };
-        let store = ChannelStore::new(self.store.clone(), CHANNEL);
-        let gateway: Arc<dyn Gateway> = self.gate.clone();
-        Telegram::connect(
-            config,
-            gateway,
-            store,
-            self.options.limits,
-            Metrics::default(),
-        )
-        .expect("a channel")
+            instance: instance.to_owned(),
+        }
     }
 
     /// Starts the service.

@@ -1,4 +1,4 @@
-//! One request from submit to closed card with one fault on its way, and what people see of it.
+//! One request from submit to closed card with faults on its way, and what people see of it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,15 +6,19 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::json;
 use signoff_contract::{PromptState, Status};
+use signoff_engine::ChannelStore;
+use signoff_telegram::{CHANNEL, Updates};
 use signoff_telegram_sim::{Answer, Fault, FaultKind, SeenMessage, Tap};
 
 use crate::delivery::long_approval;
-use crate::world::{Options, Receiver, World, with};
+use crate::world::{Hook, Options, Receiver, World, with};
 
 /// Long enough for everything that a fault which passes delays.
 const TTL: Duration = Duration::from_mins(15);
 /// Afterwards everything that was late has come.
 const SETTLED: Duration = Duration::from_secs(90);
+/// Longer than anything that people did is worked on.
+const HANDLED: Duration = Duration::from_mins(10);
 /// Afterwards only a fault that lasts is in the way.
 const PASSED: Duration = Duration::from_mins(2);
 /// What the answer to a tap says, and a message in its stead, when the tap decided.
@@ -40,29 +44,42 @@ pub(super) struct Seen {
 }
 
 /// A request is asked, shown, answered by a tap on the newest card, and closed.
-pub(super) async fn with_fault(fault: Fault) -> Seen {
-    let method = fault.method.clone().expect("a fault at a method");
+pub(super) async fn with_faults(faults: &[Fault]) -> Seen {
+    let (at_start, later): (Vec<&Fault>, Vec<&Fault>) = faults
+        .iter()
+        .partition(|fault| is_at(fault, &["get", "set", "delete"]));
+    let posted = at_start.iter().any(|fault| is_at(fault, &["setWebhook"]));
+    let hook = if posted {
+        Some(Hook::bind().await)
+    } else {
+        None
+    };
+    let updates = hook.as_ref().map_or(Updates::Polling, Hook::updates);
     let world = World::asleep(Options {
         fast: true,
+        updates,
         ..Options::default()
     })
     .await;
     let receiver = Receiver::start().await;
-    let at_start = method.starts_with("get") || method.starts_with("set");
-    if at_start {
+    if at_start
+        .iter()
+        .any(|fault| is_at(fault, &["deleteWebhook"]))
+    {
+        world.has_a_webhook_elsewhere().await;
+    }
+    for fault in at_start {
         world.sim.fault(fault.clone());
     }
     world.wakes();
-    let passing = fault.times == 1;
-    // Without these nothing that people write is received.
-    let heard = !["getWebhookInfo", "getUpdates"].contains(&method.as_str());
-    if passing || heard {
+    let _served = hook.map(|hook| hook.serves(world.telegram()));
+    if faults.iter().all(lets_updates_through) {
         for person in [&world.ann, &world.ben] {
             let hello = |seen: &SeenMessage| seen.text.starts_with("Hello");
             world.sim.wait_for_message(person, hello).await;
         }
     }
-    if !at_start {
+    for fault in later {
         world.sim.fault(fault.clone());
     }
     let before = world.sim.transcript(&world.ann).len();
@@ -74,27 +91,65 @@ pub(super) async fn with_fault(fault: Fault) -> Seen {
     world.asks(with(long_approval("apply"), fields)).await;
     let tap = answered(&world).await;
     world.hurries();
-    tokio::time::sleep(SETTLED).await;
-    // A call that waits before it is processed is written down when it is, or never.
-    let unwritten = matches!(fault.kind, FaultKind::DelayBefore { .. });
-    let calls = world.sim.calls_of(&method);
-    assert!(
-        unwritten || calls.iter().any(|call| call.fault.is_some()),
-        "no call was hit by {fault:?}"
-    );
+    settle(&world).await;
+    were_met(&world, faults);
 
     let cards = world.sim.transcript(&world.ann).split_off(before);
     let live: Vec<SeenMessage> = cards.into_iter().filter(SeenMessage::has_buttons).collect();
     let mut told = Vec::new();
     for card in &live {
         let late = world.ann.taps(card, live_label(card));
-        tokio::time::sleep(SETTLED).await;
+        settle(&world).await;
         told.push((card.message_id, spoken(late.answered().as_ref())));
     }
     let seen = observe(&world, &receiver, before, tap.as_ref(), &told).await;
     // Otherwise it goes on, and every story slows down all after it.
     world.is_killed().await;
     seen
+}
+
+fn method(fault: &Fault) -> &str {
+    fault.method.as_deref().expect("a fault at a method")
+}
+
+/// Whether it is at a method that begins so.
+fn is_at(fault: &Fault, begin: &[&str]) -> bool {
+    begin.iter().any(|begin| method(fault).starts_with(begin))
+}
+
+/// Whether what people write and press arrives all the same.
+fn lets_updates_through(fault: &Fault) -> bool {
+    use FaultKind::{DuplicateUpdates, ReorderUpdates};
+    fault.times == 1
+        || matches!(fault.kind, DuplicateUpdates | ReorderUpdates)
+        || !is_at(fault, &["setWebhook", "deleteWebhook", "getUpdates"])
+}
+
+/// Waits until everything that was late has come, and nothing that people did is worked on.
+async fn settle(world: &World) {
+    tokio::time::sleep(SETTLED).await;
+    let store = ChannelStore::new(world.store.clone(), CHANNEL);
+    let waiting = tokio::time::Instant::now();
+    while waiting.elapsed() < HANDLED {
+        let unhandled = store.unhandled(1, 0).await.expect("the inbox");
+        if unhandled.is_empty() {
+            return;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Fails where a fault was planted that no call met. The second call of a method may never come.
+fn were_met(world: &World, faults: &[Fault]) {
+    for fault in faults {
+        let calls = world.sim.calls_of(method(fault));
+        // A call that waits before it is processed is written down when it is, or never.
+        let unwritten = matches!(fault.kind, FaultKind::DelayBefore { .. });
+        assert!(
+            unwritten || fault.nth > 1 || calls.iter().any(|call| call.fault.is_some()),
+            "no call was hit by {fault:?}"
+        );
+    }
 }
 
 /// Waits until the request is known to be shown, taps, and waits for its end. No tap when it

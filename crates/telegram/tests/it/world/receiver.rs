@@ -54,16 +54,28 @@ impl Drop for Receiver {
     }
 }
 
-/// Reads one request and answers it with 200.
+/// Takes one delivery.
 async fn take(stream: TcpStream) -> std::io::Result<Delivery> {
     let mut stream = BufReader::new(stream);
-    let (mut id, mut length) = (String::new(), 0);
+    let (id, body) = read(&mut stream, "webhook-id").await?;
+    answer(&mut stream, "200 OK").await?;
+    let body = serde_json::from_slice(&body)?;
+    let id = id.unwrap_or_default();
+    Ok(Delivery { id, body })
+}
+
+/// Reads one request: this header, and the body.
+pub(super) async fn read(
+    stream: &mut BufReader<TcpStream>,
+    header: &str,
+) -> std::io::Result<(Option<String>, Vec<u8>)> {
+    let (mut found, mut length) = (None, 0);
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).await?;
         match line.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("webhook-id") => {
-                value.clone_into(&mut id);
+            Some((name, value)) if name.eq_ignore_ascii_case(header) => {
+                found = Some(value.to_owned());
             }
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.parse().map_err(std::io::Error::other)?;
@@ -74,8 +86,11 @@ async fn take(stream: TcpStream) -> std::io::Result<Delivery> {
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await?;
-    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    stream.write_all(answer).await?;
-    let body = serde_json::from_slice(&body)?;
-    Ok(Delivery { id, body })
+    Ok((found, body))
+}
+
+/// Answers with this status and nothing else.
+pub(super) async fn answer(stream: &mut BufReader<TcpStream>, status: &str) -> std::io::Result<()> {
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await
 }

@@ -37,4 +37,18 @@ impl World {
         self.gate = Arc::new(Gate::new(Arc::clone(&self.engine)));
         self.wakes();
     }
+
+    /// Somebody has set a webhook for the bot.
+    pub(crate) async fn has_a_webhook_elsewhere(&self) {
+        let url = format!(
+            "{}/bot{}/setWebhook",
+            self.sim.api_url(),
+            self.sim.bot_token()
+        );
+        let client = reqwest::Client::builder().no_proxy().build();
+        let body = serde_json::json!({ "url": "http://127.0.0.1:9/nobody" });
+        let set = client.expect("a client").post(url).json(&body).send().await;
+        let set = set.and_then(reqwest::Response::error_for_status);
+        set.expect("it is set");
+    }
 }
