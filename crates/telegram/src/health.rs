@@ -3,11 +3,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use signoff_engine::Clock;
 
 use crate::client::{ApiError, Conflict};
+
+/// How long another poller must not have been seen to count as gone: longer than it may wait
+/// before it tries again.
+const RIVAL_GONE_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// How the channel is, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,7 +43,14 @@ pub struct Problem {
 #[derive(Debug, Clone)]
 pub(crate) struct Health {
     clock: Clock,
-    report: Arc<Mutex<HealthReport>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    report: HealthReport,
+    /// When another process was last seen to poll.
+    rival_at: Option<Timestamp>,
 }
 
 impl Health {
@@ -52,30 +63,33 @@ impl Health {
         };
         Self {
             clock,
-            report: Arc::new(Mutex::new(report)),
+            state: Arc::new(Mutex::new(State {
+                report,
+                rival_at: None,
+            })),
         }
     }
 
     /// How the channel is now.
     pub(crate) fn report(&self) -> HealthReport {
-        self.with(|report| report.clone())
+        self.with(|state| state.report.clone())
     }
 
     /// The bot's user name, once known.
     pub(crate) fn username(&self) -> Option<String> {
-        self.with(|report| report.username.clone())
+        self.with(|state| state.report.username.clone())
     }
 
     /// Telegram said who we are.
     pub(crate) fn identified(&self, username: String) {
-        self.with(|report| report.username = Some(username));
+        self.with(|state| state.report.username = Some(username));
     }
 
     /// A call was answered. That ends trouble with the network or the token; what keeps updates
     /// from us is over only when they come ([`Self::receiving`]).
     pub(crate) fn reached(&self) {
         let now = self.clock.now();
-        self.with(|report| {
+        self.with(|State { report, .. }| {
             report.last_contact = Some(now);
             if report
                 .problem
@@ -87,10 +101,15 @@ impl Health {
         });
     }
 
-    /// Updates come: nobody else takes them, and Telegram hands them over.
+    /// Updates come: Telegram hands them over. Two who poll push each other aside and succeed in
+    /// turns, so another poller counts as gone only when it was not seen for a while.
     pub(crate) fn receiving(&self) {
-        self.with(|report| {
-            if report.problem.as_ref().is_some_and(hinders_updates) {
+        let now = self.clock.now();
+        self.with(|State { report, rival_at }| {
+            // A clock that was set back says nothing.
+            let recent = |at: Timestamp| (now >= at) && now.duration_since(at) < RIVAL_GONE_AFTER;
+            if report.problem.as_ref().is_some_and(hinders_updates) && !rival_at.is_some_and(recent)
+            {
                 tracing::info!("updates come again");
                 report.problem = None;
             }
@@ -112,7 +131,7 @@ impl Health {
     pub(crate) fn failed(&self, error: &ApiError) {
         let now = self.clock.now();
         if error.proves_contact() {
-            self.with(|report| report.last_contact = Some(now));
+            self.with(|state| state.report.last_contact = Some(now));
         }
         if let Some(problem) = explain(error) {
             self.stands_in_the_way(problem, error);
@@ -121,7 +140,10 @@ impl Health {
 
     fn stands_in_the_way(&self, (what, remedy): (&str, &str), error: &ApiError) {
         let now = self.clock.now();
-        self.with(|report| {
+        self.with(|State { report, rival_at }| {
+            if what == OTHER_POLLER {
+                *rival_at = Some(now);
+            }
             let since = match &report.problem {
                 Some(problem) if problem.what == what => return,
                 // The other hindrances are gone with the next answer, these are not.
@@ -147,8 +169,8 @@ impl Health {
         });
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut HealthReport) -> T) -> T {
-        act(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

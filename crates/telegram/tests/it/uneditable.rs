@@ -25,6 +25,7 @@ async fn the_outcome_of_a_card_that_cannot_be_changed_is_posted_in_a_reply_to_it
         let world = World::new().await;
         world.asks(approval("deploy")).await;
         let card = world.card(&world.ann).await;
+        world.is_presented("deploy").await;
         world
             .sim
             .fault(Fault::on("editMessageText", fault).times(u32::MAX));
@@ -51,11 +52,13 @@ async fn a_card_left_open_closes_at_its_next_press_when_that_works_again() {
     let world = World::new().await;
     world.asks(approval("deploy")).await;
     let card = world.card(&world.ann).await;
+    world.is_presented("deploy").await;
     world.sim.fault(refused());
     world.ann.taps(&card, "Approve").answer().await;
     let outcome = |seen: &SeenMessage| seen.text.contains("✅ Approved by ann");
     world.sim.wait_for_message(&world.ann, outcome).await;
     assert_eq!(with_buttons(&world), 1);
+    world.is_known_to_be_closed("deploy").await;
     world.sim.clear_faults();
     world.ann.taps(&card, "Deny").answer().await;
     world
@@ -69,6 +72,7 @@ async fn what_comes_of_an_approval_is_told_too_where_nothing_can_be_changed() {
     let world = World::new().await;
     world.asks(approval("deploy")).await;
     let card = world.card(&world.ann).await;
+    world.is_presented("deploy").await;
     world.sim.fault(refused());
     world.ann.taps(&card, "Approve").answer().await;
     let outcome = |seen: &SeenMessage| seen.text.contains("✅ Approved by ann");
@@ -114,6 +118,7 @@ async fn an_open_card_that_could_not_be_changed_is_used_and_closed_all_the_same(
     // The same when it ends without a press.
     world.asks(with(approval("other"), both)).await;
     let (anns, bens) = (world.card(&world.ann).await, world.card(&world.ben).await);
+    world.is_presented("other").await;
     world.sim.fault(refused().in_chat(world.ben.id()));
     world.ann.taps(&anns, "Approve").answer().await;
     world

@@ -341,24 +341,27 @@ impl World {
     /// Waits until the engine knows that the request stands in front of people: the simulator
     /// shows a card a moment earlier.
     pub(crate) async fn is_presented(&self, correlation_id: &str) {
-        let presented = async {
+        self.prompts_are(PromptState::Open, correlation_id).await;
+    }
+
+    /// Waits until the engine knows that people see how it ended.
+    pub(crate) async fn is_known_to_be_closed(&self, correlation_id: &str) {
+        self.prompts_are(PromptState::Closed, correlation_id).await;
+    }
+
+    async fn prompts_are(&self, state: PromptState, correlation_id: &str) {
+        let are = async {
             loop {
-                let prompts = self
-                    .request(correlation_id)
-                    .await
-                    .prompts
-                    .unwrap_or_default();
-                if prompts
-                    .iter()
-                    .all(|prompt| prompt.state == PromptState::Open)
-                {
+                let prompts = self.request(correlation_id).await.prompts;
+                let prompts = prompts.unwrap_or_default();
+                if prompts.iter().all(|prompt| prompt.state == state) {
                     return;
                 }
                 tokio::task::yield_now().await;
             }
         };
-        let waited = tokio::time::timeout(Duration::from_secs(10), presented).await;
-        waited.expect("it is presented");
+        let waited = tokio::time::timeout(Duration::from_secs(10), are).await;
+        waited.expect("the engine learns of it");
     }
 
     /// The operator invites somebody.
