@@ -230,3 +230,20 @@ async fn poisoned(store: &Store) -> String {
     };
     cause.unwrap_or_else(|| "the store is gone".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn how_a_part_ended_is_said_without_what_its_panic_said() {
+        let mut parts: JoinSet<Part> = JoinSet::new();
+        parts.spawn(async {
+            let secret = String::from("hunter2");
+            assert!(std::hint::black_box(false), "it was working on {secret}");
+            ("a part", Ok(Stopped::Finished))
+        });
+        let said = format!("{:#}", why(parts.join_next().await));
+        assert_eq!(said, "a part of the service panicked; Signoff stops");
+    }
+}

@@ -15,6 +15,8 @@ mod kill;
 mod machine;
 mod receiver;
 mod receivers;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod security_page;
 mod service;
 mod trip;

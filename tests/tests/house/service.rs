@@ -171,7 +171,7 @@ impl House {
             .env_remove("SIGNOFF_CONFIG")
             .envs(self.environment.iter().cloned())
             .stderr(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(self.stdout()?)
             .kill_on_drop(true)
             .spawn()?;
         let log = process.stderr.take().context("a log")?;
@@ -200,7 +200,8 @@ impl House {
             let mut lines = BufReader::new(log).lines();
             while let Ok(Some(line)) = lines.next_line().await {
                 if let Some((_, at)) = line.split_once("listening on ") {
-                    let at = at.split_whitespace().next().unwrap_or_default();
+                    // In a log for machines a quotation mark follows.
+                    let at = at.split([' ', '"']).next().unwrap_or_default();
                     note(&|now| now.at = Some(at.to_owned()));
                 }
                 let mut all = all.lock().expect("no panic");
@@ -210,6 +211,15 @@ impl House {
             note(&|now| now.ended = true);
         });
         Ok(())
+    }
+
+    /// Where its processes write data to, which a service has none of.
+    fn stdout(&self) -> std::io::Result<std::fs::File> {
+        let path = self.folder.path().join("stdout.log");
+        std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(path)
     }
 
     /// Waits until the process is ready.
@@ -332,7 +342,7 @@ impl House {
 
 impl Callers {
     /// Where a path is; an error while nothing listens.
-    fn url(&self, path: &str) -> anyhow::Result<String> {
+    pub(crate) fn url(&self, path: &str) -> anyhow::Result<String> {
         let now = self.listening.borrow();
         match &now.at {
             Some(address) if !now.ended => Ok(format!("{address}{path}")),
