@@ -25,6 +25,7 @@ mod refusals;
 mod rendering;
 mod repeated;
 mod rivals;
+mod startup;
 mod strictness;
 mod uneditable;
 mod unsure;
