@@ -1,6 +1,8 @@
 //! Starting while Telegram refuses parts of it: what is not needed keeps nobody from working, and
 //! what is needed is named.
 
+use std::time::Duration;
+
 use signoff_contract::Status;
 use signoff_telegram_sim::{Call, Fault, FaultKind, SeenMessage};
 
@@ -22,11 +24,11 @@ fn hello(seen: &SeenMessage) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn who_cannot_learn_of_webhooks_polls_all_the_same() {
-    for fault in [
-        bad_request("SOMETHING_NEW"),
-        FaultKind::NotFound,
-        FaultKind::Unauthorized,
-        FaultKind::BadGateway,
+    for (fault, passes) in [
+        (bad_request("SOMETHING_NEW"), false),
+        (FaultKind::NotFound, false),
+        (FaultKind::Unauthorized, true),
+        (FaultKind::BadGateway, true),
     ] {
         let world = World::asleep(fast()).await;
         world
@@ -38,6 +40,10 @@ async fn who_cannot_learn_of_webhooks_polls_all_the_same() {
         let card = world.card(&world.ann).await;
         world.ann.taps(&card, "Approve").answer().await;
         assert_eq!(world.ends("deploy").await.status, Status::Approved);
+        // What may pass is asked again; a refusal is not.
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let asked = world.sim.calls_of("getWebhookInfo").len();
+        assert_eq!(asked > 1, passes, "asked {asked} times");
         world.is_killed().await;
     }
 }

@@ -17,7 +17,7 @@ use crate::world::{Hook, Options, Receiver, World, with};
 const TTL: Duration = Duration::from_mins(15);
 /// Afterwards everything that was late has come.
 const SETTLED: Duration = Duration::from_secs(90);
-/// Longer than anything that people did is worked on.
+/// Longer than anything is worked on that comes to an end.
 const HANDLED: Duration = Duration::from_mins(10);
 /// Afterwards only a fault that lasts is in the way.
 const PASSED: Duration = Duration::from_mins(2);
@@ -125,14 +125,19 @@ fn lets_updates_through(fault: &Fault) -> bool {
         || !is_at(fault, &["setWebhook", "deleteWebhook", "getUpdates"])
 }
 
-/// Waits until everything that was late has come, and nothing that people did is worked on.
+/// Waits until everything that was late has come, nothing that people did is worked on, and no card
+/// waits to be closed; or until nothing of that can be expected.
 async fn settle(world: &World) {
     tokio::time::sleep(SETTLED).await;
     let store = ChannelStore::new(world.store.clone(), CHANNEL);
     let waiting = tokio::time::Instant::now();
     while waiting.elapsed() < HANDLED {
         let unhandled = store.unhandled(1, 0).await.expect("the inbox");
-        if unhandled.is_empty() {
+        let prompts = world.request("apply").await.prompts.unwrap_or_default();
+        let mut open = prompts
+            .iter()
+            .filter(|prompt| prompt.state == PromptState::Open);
+        if unhandled.is_empty() && open.next().is_none() {
             return;
         }
         tokio::time::sleep(LOOK).await;
