@@ -9,7 +9,7 @@ use teloxide_core::types::BotCommand;
 
 use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::client::{ApiError, Client};
-use crate::conversation::{Conversations, Source, answer, asked_in, disqualified};
+use crate::conversation::{Conversations, Source, answer, asked_in, disqualified, is_question};
 use crate::outbound::Outgoing;
 use crate::texts::{self, Language};
 use crate::updates::inbound::Message;
@@ -113,16 +113,18 @@ pub(crate) async fn edited(bot: &Bot, message: &Message) -> Result<(), HandleErr
     answer(bot, &who, message, Outgoing::plain(&text)).await
 }
 
-/// Ends the conversation that the command replies to, else all that this person has here. Said
-/// before it is done: handled again, it is the same.
+/// Ends the conversation whose question the command replies to, or, where it replies to none, all
+/// that this person has here. What took too long has ended by itself. Said before it is done, and
+/// a question that is no longer open is still that question: handled again, it ends nothing else.
 async fn cancel(bot: &Bot, message: &Message, who: &Who, user: i64) -> Result<(), HandleError> {
     let conversations = Conversations(&bot.store);
     let mut open = conversations.in_chat(message.chat.id).await?;
-    open.retain(|awaited| awaited.user == user);
+    let now = bot.store.now();
+    open.retain(|awaited| awaited.user == user && awaited.until > now);
     if let Some(replied) = message.replied() {
         let asked = asked_in(&open, replied, bot.id);
         let asked: Vec<_> = asked.into_iter().cloned().collect();
-        if !asked.is_empty() {
+        if !asked.is_empty() || is_question(replied, bot.id) {
             open = asked;
         }
     }

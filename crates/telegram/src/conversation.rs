@@ -25,7 +25,7 @@ pub(crate) use answer::{Strangers, answer};
 pub(crate) use given_up::given_up;
 pub(crate) use open::Conversations;
 pub(crate) use press::pressed;
-pub(crate) use reply::{Source, asked_in, disqualified, written};
+pub(crate) use reply::{Source, asked_in, disqualified, is_question, written};
 pub(crate) use said::Said;
 pub(crate) use show::show_copy;
 

@@ -4,7 +4,7 @@ use signoff_contract::Via;
 use signoff_engine::{AnswerResult, Response};
 
 use super::open::{Awaited, Conversations, Question, Taken};
-use super::question::asks_for;
+use super::question::{asks, asks_for};
 use super::{MAX_TEXT_CHARS, Said, answer};
 use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::outbound::Outgoing;
@@ -82,9 +82,9 @@ pub(crate) async fn written(
         .await;
     }
     if awaited.until <= bot.store.now() {
-        // Said before it is forgotten: handled again, it is the same.
-        say(texts::conversation_lapsed(language)).await?;
-        return Ok(Conversations(&bot.store).end(&awaited).await?);
+        // It is forgotten in its time: until then every reply means the same, as does this one when
+        // it is handled again.
+        return say(texts::conversation_lapsed(language)).await;
     }
     if message.voice.is_some() {
         return say(texts::voice_not_set_up(language)).await;
@@ -191,6 +191,12 @@ pub(crate) fn asked_in<'a>(
     let text = replied.text.as_deref().unwrap_or_default();
     let worded = open.iter().filter(|a| a.may_ask_elsewhere());
     worded.filter(|a| asks_for(text, &a.short_id())).collect()
+}
+
+/// Whether the replied message is a question of ours, answered or not.
+pub(crate) fn is_question(replied: &Replied, bot_id: i64) -> bool {
+    let ours = replied.from.as_ref().is_some_and(|from| from.id == bot_id);
+    ours && asks(replied.text.as_deref().unwrap_or_default())
 }
 
 /// Why this message cannot decide anything, whoever seems to have written it.
