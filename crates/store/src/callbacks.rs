@@ -13,7 +13,7 @@ use crate::rows::{self, expect_one};
 use crate::submit::delivery_id;
 use crate::transition::{apply_event, audit};
 use crate::writer::Tx;
-use crate::{Attempt, CallbackResult, DueCallback, Error, ResendKey, Room, Store};
+use crate::{Attempt, CallbackResult, DueCallback, Error, ResendKey, Store};
 
 /// A callback ready to be inserted.
 pub(crate) struct Prepared {
@@ -63,12 +63,12 @@ impl Prepared {
 }
 
 impl Store {
-    /// Takes due callbacks until `until`, of each receiver as many as there is room for. Every
-    /// receiver's first comes before any receiver's second, so that dead receivers starve
-    /// nobody.
+    /// Takes due callbacks until `until`, of each receiver at most as many as `room` says of its
+    /// origin (scheme, host and port). Every receiver's first comes before any receiver's second,
+    /// so that dead receivers starve nobody.
     pub async fn lease_callbacks(
         &self,
-        room: Room,
+        room: impl Fn(&str) -> u32 + Send + 'static,
         limit: u32,
         until: Timestamp,
     ) -> Result<Vec<DueCallback>, Error> {
@@ -120,7 +120,7 @@ impl Store {
 /// Row numbers of what looks due to a reader: a loose scan, one seek to get to an origin.
 fn candidates(
     conn: &Connection,
-    room: &Room,
+    room: impl Fn(&str) -> u32,
     limit: u32,
     now: Timestamp,
 ) -> Result<Vec<i64>, Error> {
@@ -130,7 +130,7 @@ fn candidates(
     )?;
     let mut found: Vec<(usize, i64, i64)> = Vec::new();
     each_origin(conn, |origin| {
-        let room = room.at(origin);
+        let room = room(origin);
         if room == 0 {
             return Ok(());
         }

@@ -1,6 +1,5 @@
 //! What goes into and comes out of the store's commands: plain data, no SQL.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -229,28 +228,6 @@ pub struct CallbackRow {
     pub last_status: Option<u16>,
     /// The last attempt's detail.
     pub last_detail: Option<String>,
-}
-
-/// How many callbacks receivers (by scheme, host and port) may be given now.
-#[derive(Debug, Clone, Default)]
-pub struct Room {
-    /// Those that are not named.
-    pub each: u32,
-    /// Those that are.
-    pub of: HashMap<String, u32>,
-}
-
-impl Room {
-    /// The same for every receiver.
-    pub fn of_each(each: u32) -> Self {
-        let of = HashMap::new();
-        Self { each, of }
-    }
-
-    /// How many this one may be given.
-    pub fn at(&self, origin: &str) -> u32 {
-        self.of.get(origin).copied().unwrap_or(self.each)
-    }
 }
 
 /// Which requests to list.

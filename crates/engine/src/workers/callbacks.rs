@@ -1,14 +1,14 @@
 //! Sends the outcomes to the requesters.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng as _;
 use signoff_core::retry::{self, Next};
-use signoff_store::{CallbackResult, DueCallback, Room};
+use signoff_store::{CallbackResult, DueCallback};
 use tokio::sync::watch;
 use url::Url;
 
@@ -29,7 +29,7 @@ const REMEMBERED: usize = 10_000;
 pub struct Callbacks {
     engine: Arc<Engine>,
     sender: Sender,
-    receivers: Mutex<Receivers>,
+    receivers: Arc<Mutex<Receivers>>,
 }
 
 /// What is known of receivers, each by its origin.
@@ -42,17 +42,15 @@ struct Receivers {
 }
 
 impl Receivers {
-    /// How many more each may be given.
-    fn room(&self) -> Room {
-        let mut room = Room::of_each(1);
-        for origin in &self.taking {
-            room.of.insert(origin.clone(), PER_RECEIVER);
-        }
-        for (origin, sending) in &self.sending {
-            let left = room.at(origin).saturating_sub(*sending);
-            room.of.insert(origin.clone(), left);
-        }
-        room
+    /// How many more this one may be given.
+    fn room(&self, origin: &str) -> u32 {
+        let places = if self.taking.contains(origin) {
+            PER_RECEIVER
+        } else {
+            1
+        };
+        let sending = self.sending.get(origin).copied().unwrap_or(0);
+        places.saturating_sub(sending)
     }
 
     /// One is on its way no more.
@@ -74,6 +72,10 @@ impl Receivers {
     }
 }
 
+fn locked(receivers: &Mutex<Receivers>) -> MutexGuard<'_, Receivers> {
+    receivers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Callbacks {
     /// The worker for this engine.
     pub fn new(engine: Arc<Engine>) -> Self {
@@ -81,14 +83,8 @@ impl Callbacks {
         Self {
             engine,
             sender,
-            receivers: Mutex::default(),
+            receivers: Arc::default(),
         }
-    }
-
-    fn receivers(&self) -> std::sync::MutexGuard<'_, Receivers> {
-        self.receivers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn attempt(&self, callback: &DueCallback) -> Sent {
@@ -150,7 +146,8 @@ impl Outbox for Callbacks {
 
     async fn lease(&self, free: usize) -> Result<Vec<DueCallback>, Error> {
         let now = self.engine.clock().now();
-        let room = self.receivers().room();
+        let receivers = Arc::clone(&self.receivers);
+        let room = move |origin: &str| locked(&receivers).room(origin);
         let limit = u32::try_from(free).unwrap_or(u32::MAX);
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
         let leased = self
@@ -158,7 +155,7 @@ impl Outbox for Callbacks {
             .store
             .lease_callbacks(room, limit, until)
             .await?;
-        let mut receivers = self.receivers();
+        let mut receivers = locked(&self.receivers);
         for callback in &leased {
             *receivers.sending.entry(origin(callback)).or_default() += 1;
         }
@@ -190,7 +187,7 @@ impl Outbox for Callbacks {
             .finish_callback(callback.id, attempt, result)
             .await;
         let taken = word == "delivered";
-        self.receivers().ended(origin(&callback), taken);
+        locked(&self.receivers).ended(origin(&callback), taken);
         finished?;
         Ok(())
     }

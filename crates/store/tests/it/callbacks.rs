@@ -9,7 +9,7 @@ impl World {
     async fn leases_callbacks(&self, limit: u32) -> Vec<DueCallback> {
         let until = self.in_seconds(60);
         self.store
-            .lease_callbacks(signoff_store::Room::of_each(limit), limit, until)
+            .lease_callbacks(move |_| limit, limit, until)
             .await
             .unwrap()
     }
@@ -215,24 +215,20 @@ pub(crate) async fn dead_receivers_starve_nobody(world: World) {
     world.seconds_pass(1);
     world.approves("ann", "alive").await;
     let until = world.in_seconds(60);
-    let due = world
-        .store
-        .lease_callbacks(signoff_store::Room::of_each(4), 3, until)
-        .await
-        .unwrap();
+    let due = world.store.lease_callbacks(|_| 4, 3, until).await.unwrap();
     let hosts: Vec<_> = due.iter().map(|due| &due.url[8..12]).collect();
     assert_eq!(hosts, ["dead", "aliv", "dead"]);
     let due = world
         .store
-        .lease_callbacks(signoff_store::Room::of_each(4), 100, until)
+        .lease_callbacks(|_| 4, 100, until)
         .await
         .unwrap();
     assert_eq!(due.len(), 4);
-    let mut room = signoff_store::Room::of_each(4);
-    room.of.insert("https://dead.example.org".to_owned(), 0);
-    let due = world.store.lease_callbacks(room.clone(), 100, until).await;
+    let dead = "https://dead.example.org";
+    let none = move |origin: &str| if origin == dead { 0 } else { 4 };
+    let due = world.store.lease_callbacks(none, 100, until).await;
     assert!(due.unwrap().is_empty());
-    room.of.insert("https://dead.example.org".to_owned(), 1);
-    let due = world.store.lease_callbacks(room, 100, until).await;
+    let one = move |origin: &str| if origin == dead { 1 } else { 4 };
+    let due = world.store.lease_callbacks(one, 100, until).await;
     assert_eq!(due.unwrap().len(), 1);
 }

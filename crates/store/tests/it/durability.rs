@@ -101,7 +101,7 @@ pub(crate) async fn two_services_are_refused_and_leases_come_back(world: World) 
     assert_eq!(
         world
             .store
-            .lease_callbacks(signoff_store::Room::of_each(1), 1, until)
+            .lease_callbacks(|_| 1, 1, until)
             .await
             .unwrap()
             .len(),
@@ -128,7 +128,7 @@ pub(crate) async fn two_services_are_refused_and_leases_come_back(world: World) 
     assert_eq!(
         world
             .store
-            .lease_callbacks(signoff_store::Room::of_each(1), 1, until)
+            .lease_callbacks(|_| 1, 1, until)
             .await
             .unwrap()
             .len(),
@@ -307,10 +307,7 @@ pub(crate) async fn a_clock_set_back_over_a_restart_does_not_make_callbacks_wait
     world.approves("ann", "a").await;
     let leased = world.in_seconds(60);
     let store = &world.store;
-    let due = store
-        .lease_callbacks(signoff_store::Room::of_each(1), 1, leased)
-        .await
-        .unwrap();
+    let due = store.lease_callbacks(|_| 1, 1, leased).await.unwrap();
     let attempt = signoff_store::Attempt {
         at: world.now(),
         took_ms: 1,
@@ -326,10 +323,7 @@ pub(crate) async fn a_clock_set_back_over_a_restart_does_not_make_callbacks_wait
     world.store.lock_for_service().unwrap();
     let how_many = async || {
         let leased = world.in_seconds(60);
-        let due = world
-            .store
-            .lease_callbacks(signoff_store::Room::of_each(1), 1, leased)
-            .await;
+        let due = world.store.lease_callbacks(|_| 1, 1, leased).await;
         due.unwrap().len()
     };
     assert_eq!(how_many().await, 0, "nor do they come before their time");

@@ -38,11 +38,7 @@ impl World {
 
     async fn attempts(&self, result: CallbackResult) {
         let until = self.in_seconds(60);
-        let due = self
-            .store
-            .lease_callbacks(signoff_store::Room::of_each(10), 10, until)
-            .await
-            .unwrap();
+        let due = self.store.lease_callbacks(|_| 10, 10, until).await.unwrap();
         for callback in due {
             let attempt = Attempt {
                 at: self.now(),

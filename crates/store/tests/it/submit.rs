@@ -100,7 +100,7 @@ pub(crate) async fn a_request_that_reaches_nobody_fails_at_once_with_its_callbac
     assert_eq!(world.store.pending_count("default").await.unwrap(), 0);
     let due = world
         .store
-        .lease_callbacks(signoff_store::Room::of_each(1), 10, world.in_seconds(9))
+        .lease_callbacks(|_| 1, 10, world.in_seconds(9))
         .await
         .unwrap();
     assert_eq!(due.len(), 1);
