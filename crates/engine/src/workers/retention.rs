@@ -1,7 +1,7 @@
 //! Deletes what old requests said, a few at a time, so that nobody waits for it.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,9 @@ const BATCH: u32 = 50;
 const PACE: Duration = Duration::from_millis(100);
 /// How often the whole store is gone through.
 const EVERY: Duration = Duration::from_hours(1);
+
+/// A clock that goes forward by so much more than time passes was set, and may be wrong.
+const LEAP: SignedDuration = SignedDuration::from_hours(1);
 
 /// The worker behind `store.retention_days`.
 #[derive(Debug)]
@@ -90,13 +93,24 @@ impl Retention {
     }
 
     pub(super) async fn run(&self, shutdown: CancellationToken) {
+        let mut clock = Steadiness::default();
         while !shutdown.is_cancelled() {
-            let wait = match self.tick().await {
-                Ok(PruneReport { more: true, .. }) => PACE,
-                Ok(PruneReport { more: false, .. }) => EVERY,
-                Err(error) => {
-                    super::log(&self.engine, "retention", &error);
-                    AFTER_ERROR
+            let leapt = clock.leapt(self.engine.clock().now(), Instant::now());
+            let wait = if let Some(by) = leapt {
+                tracing::warn!(
+                    seconds = by.as_secs(),
+                    "the clock was set forward; nothing is pruned for an hour, in which it can be \
+                     corrected"
+                );
+                EVERY
+            } else {
+                match self.tick().await {
+                    Ok(PruneReport { more: true, .. }) => PACE,
+                    Ok(PruneReport { more: false, .. }) => EVERY,
+                    Err(error) => {
+                        super::log(&self.engine, "retention", &error);
+                        AFTER_ERROR
+                    }
                 }
             };
             tokio::select! {
@@ -104,5 +118,52 @@ impl Retention {
                 () = tokio::time::sleep(wait) => {}
             }
         }
+    }
+}
+
+/// Whether the wall clock goes as time does. What is pruned does not come back, so a clock that was
+/// set forward is not believed at once. (A machine that slept looks the same, and loses an hour.)
+#[derive(Debug, Default)]
+struct Steadiness(Option<(Timestamp, Instant)>);
+
+impl Steadiness {
+    /// By how much the clock leapt forward since it was last looked at, if it did.
+    fn leapt(&mut self, now: Timestamp, instant: Instant) -> Option<SignedDuration> {
+        let (said, then) = self.0.replace((now, instant))?;
+        let passed = instant.saturating_duration_since(then);
+        let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
+        let by = now.duration_since(said).saturating_sub(passed);
+        (by > LEAP).then_some(by)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_forward_is_believed_at_the_second_look() {
+        let day = SignedDuration::from_hours(24);
+        let (start, began) = (Timestamp::UNIX_EPOCH, Instant::now());
+        let after = |hours: u64| began + Duration::from_hours(hours);
+        let mut clock = Steadiness::default();
+        assert_eq!(
+            clock.leapt(start + day * 400, began),
+            None,
+            "nothing to compare with"
+        );
+        // An hour later it says a year and an hour.
+        let hour = SignedDuration::from_hours(1);
+        let ahead = start + day * 800;
+        assert_eq!(clock.leapt(ahead + hour, after(1)), Some(day * 400));
+        assert_eq!(
+            clock.leapt(ahead + hour * 2, after(2)),
+            None,
+            "it stayed so"
+        );
+        // Set back, and on as it should; a correction of a minute is none.
+        assert_eq!(clock.leapt(start, after(3)), None);
+        let minute = SignedDuration::from_mins(1);
+        assert_eq!(clock.leapt(start + hour * 5 + minute, after(8)), None);
     }
 }
