@@ -5,6 +5,7 @@
 use signoff_engine::{Opened, PromptCard};
 
 use crate::bot::{Bot, HandleError};
+use crate::outbound::SendError;
 use crate::place::CardRef;
 use crate::updates::inbound::Pressed;
 
@@ -59,16 +60,25 @@ pub(super) async fn adopt(
     Ok(())
 }
 
-/// Closes an orphan whose request has ended.
+/// Closes an orphan whose request has ended. Where its chat does not take that now, the engine does
+/// it later, and whoever pressed does not wait for it.
 pub(super) async fn close(
     bot: &Bot,
     standing: &Standing,
     card: &PromptCard,
+    handle: &str,
 ) -> Result<(), HandleError> {
     if let Standing::Orphan(at) = standing
         && card.request.outcome.is_some()
     {
-        bot.cards.update(card, at).await?;
+        match bot.cards.update(card, at).await {
+            Ok(_) => {}
+            Err(SendError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                tracing::info!(prompt = %card.prompt_id, "a card is closed later: {error}");
+                bot.gateway.adopt(handle, at.write()).await?;
+            }
+        }
     }
     Ok(())
 }

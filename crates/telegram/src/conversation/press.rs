@@ -79,7 +79,7 @@ async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Don
         Meaning::DenyWithReason | Meaning::CustomAnswer => {
             orphan::adopt(bot, &standing, &opened, handle).await?;
             if let Some(refusal) = &opened.refusal {
-                orphan::close(bot, &standing, &opened.card).await?;
+                orphan::close(bot, &standing, &opened.card, handle).await?;
                 return Ok(Done::Say(Said::of(language, refusal, Some(&opened.card))));
             }
             if ask::ask(bot, origin, &opened, handle, who, message).await? {
@@ -102,7 +102,7 @@ async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Don
             };
             let answered = bot.gateway.respond(response).await?;
             if let Some(card) = &answered.card {
-                orphan::close(bot, &standing, card).await?;
+                orphan::close(bot, &standing, card, handle).await?;
             }
             Ok(Done::Say(Said::of(
                 language,

@@ -352,6 +352,33 @@ async fn an_orphan_of_an_ended_request_is_closed_by_its_first_press() {
 }
 
 #[tokio::test]
+async fn whoever_presses_an_orphan_does_not_wait_for_a_chat_that_takes_no_edits() {
+    let world = World::new().await;
+    world
+        .sim
+        .fault(Fault::on("sendMessage", FaultKind::ResetAfter));
+    world.asks(approval("deploy")).await;
+    let orphan = world.card(&world.ann).await;
+    let second = world.card(&world.ann).await;
+    world.ann.taps(&second, "Deny").answer().await;
+    world
+        .sim
+        .wait_for_edit(&second, |seen| !seen.has_buttons())
+        .await;
+    let busy = FaultKind::TooManyRequests { retry_after: 2 };
+    world.sim.fault(Fault::on("editMessageText", busy));
+    let answer = world.ann.taps(&orphan, "Approve").answer().await;
+    assert!(answer.show_alert && answer.text.starts_with("Already decided."));
+    let now = world.sim.message(&world.ann, orphan.message_id).unwrap();
+    assert!(now.has_buttons(), "it is answered before it is closed");
+    let closed = world
+        .sim
+        .wait_for_edit(&orphan, |seen| !seen.has_buttons())
+        .await;
+    assert!(closed.text.contains("❌ Denied by ann"), "{}", closed.text);
+}
+
+#[tokio::test]
 async fn an_adopted_card_is_kept_up_to_date_like_the_others() {
     let world = World::new().await;
     world

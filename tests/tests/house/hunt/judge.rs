@@ -170,10 +170,18 @@ impl<'a> Judge<'a> {
         let card = sim.message(orphan.chat, orphan.message).context("a card")?;
         let label = card.labels().first().copied().context("a button")?;
         let person = self.workload.crowd.in_chat(orphan.chat)[0];
-        let answer = self.workload.crowd.people[person]
-            .taps(&card, label)
-            .try_answer()
-            .await?;
+        let tap = self.workload.crowd.people[person].taps(&card, label);
+        let answered = async {
+            loop {
+                match tap.answered() {
+                    Some(answer) => return answer,
+                    None => tokio::time::sleep(LOOK / 10).await,
+                }
+            }
+        };
+        let answer = tokio::time::timeout(SETTLES, answered)
+            .await
+            .with_context(|| format!("the press on the orphan {orphan:?} is not answered"))?;
         ensure!(answer.show_alert, "an orphan's press is told: {answer:?}");
         let closes = async {
             loop {
