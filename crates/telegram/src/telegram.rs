@@ -227,12 +227,8 @@ impl Telegram {
     async fn left_webhook(&self, shutdown: &CancellationToken) -> bool {
         match shutdown.run_until_cancelled(self.leave_webhook()).await {
             None | Some(Ok(())) => true,
-            Some(Err(error @ ApiError::Refused { .. })) => {
-                tracing::warn!("whether a webhook is set cannot be known; we poll: {error}");
-                true
-            }
             Some(Err(error)) => {
-                tracing::warn!("whether a webhook is set is not known yet: {error}");
+                tracing::warn!("a webhook may be in the way of polling: {error}");
                 false
             }
         }
@@ -241,7 +237,13 @@ impl Telegram {
     /// Polling excludes a webhook. What waits for it is not dropped.
     async fn leave_webhook(&self) -> Result<(), ApiError> {
         let client = self.bot.outbound.client();
-        let info = client.call(&GetWebhookInfo::new()).await?;
+        let info = match client.call(&GetWebhookInfo::new()).await {
+            Err(error @ ApiError::Refused { .. }) => {
+                tracing::warn!("whether a webhook is set cannot be known; we poll: {error}");
+                return Ok(());
+            }
+            info => info?,
+        };
         if !word(&info, "url")?.is_empty() {
             tracing::warn!("a webhook was set for this bot; it is removed, because we poll");
             client.call(&DeleteWebhook::new()).await?;

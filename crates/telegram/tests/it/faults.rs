@@ -27,7 +27,8 @@ async fn all_that_pass() -> Vec<Cell> {
             let seen = story::with_faults(&[fault.at(method, 1)]).await;
             // A card whose sending had no answer may stand there unknown until it is pressed.
             let unknown = usize::from(method == "sendMessage");
-            costs_nothing(&seen, unknown, &format!("{} at {method}", fault.name));
+            let story = format!("{} at {method}", fault.name);
+            judge(&seen, ("approved", unknown), &story);
             passed.push(Cell {
                 fault: fault.name,
                 method,
@@ -38,12 +39,12 @@ async fn all_that_pass() -> Vec<Cell> {
     passed
 }
 
-/// The judge of faults that pass: the decision that was made, told once, on cards that close; but
-/// for so many that nobody knows of before they are pressed.
-fn costs_nothing(seen: &Seen, unknown: usize, story: &str) {
-    assert_eq!(seen.status, "approved", "{story}: {seen:?}");
+/// Fails unless the request ends so, that is told once, and cards close; but for so many that keep
+/// their buttons until they are pressed.
+fn judge(seen: &Seen, (end, open): (&str, usize), story: &str) {
+    assert_eq!(seen.status, end, "{story}: {seen:?}");
     assert_eq!(seen.callbacks, 1, "{story}: {seen:?}");
-    assert!(seen.left_open <= unknown, "{story}: {seen:?}");
+    assert!(seen.left_open <= open, "{story}: {seen:?}");
     assert_eq!(seen.never_closed, 0, "{story}: {seen:?}");
 }
 

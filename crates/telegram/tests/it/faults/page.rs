@@ -116,11 +116,11 @@ const PASSING: &str = "
 ## Faults that pass
 
 Each hits one call: at the methods `get…`, `set…` and `delete…` the first of the service, at the others the first of the
-request. Updates that come twice or in reverse do so at every poll. None costs a decision or doubles one, and no two of
-them together do: `no_two_faults_that_pass_cost_a_decision` tells about 180 stories in which every two faults, every two
-methods, and every fault and method meet. What cannot be helped: Telegram has no idempotency key, so a file or a card
-whose sending had no answer may stand there twice. The copy that nobody knows of keeps its buttons until its first
-press, which changes nothing and closes it.
+request. Updates that come twice or in reverse do so at every poll. None costs a decision or doubles one. Nor do two of
+them together: `two_faults_at_once_cost_no_more_than_either_alone` tells some 200 stories in which every two faults, every
+two methods, and every fault and method meet, a 400 and a 403 that come once among them; a seed replays them. What cannot
+be helped: Telegram has no idempotency key, so a file or a card whose sending had no answer may stand there twice. The
+copy that nobody knows of keeps its buttons until its first press, which changes nothing and closes it.
 
 ";
 
@@ -132,9 +132,10 @@ Each hits every call of the method, from the same one on.
 - **A card that Telegram refuses to change** keeps its buttons. The outcome is then posted as a reply to it, and whoever
   presses a button reads the outcome. While the request is open its buttons are good, and nothing is posted.
 - **A revoked token (401) fails no request at once.** It says nothing about whom the request is for: the operator can put
-  it right, `/readyz` and the log say how, and a request whose card could not be sent is sent then. Its callers see
-  that it is not presented yet, and at its deadline it ends as `failed`, not as `expired`: nobody was asked.
-- **Refused updates** (getUpdates, setWebhook) are named in `/readyz` and the log: no press can arrive.
+  it right, `/readyz` and the log say how, and a card that could not be sent is sent then. Until then the requester sees
+  that it is not presented yet, and at its deadline the request is `failed`, not `expired`: nobody was asked.
+- **Refused updates** are named in `/readyz` and the log, with what to do: no press arrives. So is a webhook that cannot be
+  removed, and another process that polls.
 
 ";
 

@@ -1,5 +1,5 @@
 //! Two faults at once: stories in which every pair of levels meets. The levels are the faults that
-//! pass and the methods; the pairs are two faults, two methods, a fault and its own method, and a
+//! pass, two refusals that come once, and the methods; the pairs are two faults, two methods, a fault and its own method, and a
 //! fault and the other one's method. The array is made greedily, in an order that a seed shuffles.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,8 @@ use rand::seq::SliceRandom as _;
 use signoff_telegram_sim::FaultKind;
 
 use super::catalogue::{Kind, METHODS, passing};
-use super::{costs_nothing, story};
+use super::{judge, story};
+use crate::delivery::bad_request;
 use crate::world::seed;
 
 /// A fault, by its place in the catalogue, at a method.
@@ -57,13 +58,65 @@ fn stories(kinds: &[Kind]) -> Vec<Story> {
     stories.filter(|story| can_be_told(kinds, *story)).collect()
 }
 
-/// Whether both faults are met: a service polls or is posted to, and a method that is called once
-/// is called a second time only after a failure.
+/// The faults that pass, and refusals that come once.
+fn levels() -> Vec<Kind> {
+    let mut levels = passing();
+    let forbidden = FaultKind::Forbidden {
+        description: "bot was blocked by the user".to_owned(),
+    };
+    for (name, does) in [
+        ("403 once", forbidden),
+        ("400 once", bad_request("SOMETHING_NEW")),
+    ] {
+        let methods = METHODS.to_vec();
+        levels.push(Kind {
+            name,
+            does,
+            methods,
+        });
+    }
+    levels
+}
+
+/// What one fault comes to where it alone happens: how the request ends, and how many cards may
+/// have buttons then, until they are pressed.
+fn alone(kind: &Kind, method: &str) -> (&'static str, usize) {
+    let forbidden = matches!(kind.does, FaultKind::Forbidden { .. });
+    match method {
+        // The chat takes no card.
+        "sendMessage" if refuses(kind) => ("failed", 0),
+        "sendDocument" if forbidden => ("failed", 0),
+        // Nobody approves what they could not see.
+        "sendDocument" if refuses(kind) => ("denied", 0),
+        // A card whose sending had no answer may stand there unknown until it is pressed.
+        "sendMessage" => ("approved", 1),
+        // One that could not be changed has its outcome in a reply.
+        "editMessageText" if refuses(kind) => ("approved", 1),
+        _ => ("approved", 0),
+    }
+}
+
+fn refuses(kind: &Kind) -> bool {
+    matches!(
+        kind.does,
+        FaultKind::Forbidden { .. } | FaultKind::BadRequest { .. }
+    )
+}
+
+/// Whether both faults are met: a service polls or is posted to, a method that is called once is
+/// called a second time only after a failure, and nothing is tapped where no card was shown.
 fn can_be_told(kinds: &[Kind], [a, b]: Story) -> bool {
     const OF_POLLING: [&str; 3] = ["getWebhookInfo", "deleteWebhook", "getUpdates"];
     let posted = |method| method == "setWebhook";
     let polled = |method| OF_POLLING.contains(&method);
     if posted(a.1) && polled(b.1) || posted(b.1) && polled(a.1) {
+        return false;
+    }
+    let ends_before = |at: At, other: At| {
+        let later = ["sendMessage", "answerCallbackQuery", "editMessageText"];
+        alone(&kinds[at.0], at.1).0 == "failed" && at.1 != other.1 && later.contains(&other.1)
+    };
+    if ends_before(a, b) || ends_before(b, a) {
         return false;
     }
     if a.1 != b.1 {
@@ -76,7 +129,7 @@ fn can_be_told(kinds: &[Kind], [a, b]: Story) -> bool {
         FaultKind::Unauthorized => a.1 != "answerCallbackQuery",
         _ => true,
     };
-    fails && !first.rearranges() && !second.rearranges()
+    fails && !refuses(first) && !first.rearranges() && !second.rearranges()
 }
 
 /// Stories in which every pair of levels meets that can.
@@ -111,7 +164,7 @@ fn array(kinds: &[Kind], random: &mut StdRng) -> Vec<Story> {
 
 #[test]
 fn in_the_array_every_two_faults_and_every_two_methods_meet() {
-    let kinds = passing();
+    let kinds = levels();
     for seed in [seed(), 1, 2] {
         let array = array(&kinds, &mut StdRng::seed_from_u64(seed));
         assert!(array.iter().all(|story| can_be_told(&kinds, *story)));
@@ -123,7 +176,7 @@ fn in_the_array_every_two_faults_and_every_two_methods_meet() {
         let polls: Vec<usize> = (0..kinds.len())
             .filter(|&fault| kinds[fault].rearranges())
             .collect();
-        assert_eq!((everywhere.len(), polls.len()), (16, 2));
+        assert_eq!((everywhere.len(), polls.len()), (18, 2));
         for &fault in &everywhere {
             for &other in &everywhere {
                 let pair = Pair::Faults(fault.min(other), fault.max(other));
@@ -161,8 +214,8 @@ fn in_the_array_every_two_faults_and_every_two_methods_meet() {
 
 #[tokio::test(start_paused = true)]
 #[ignore = "make test-deep"]
-async fn no_two_faults_that_pass_cost_a_decision() {
-    let kinds = passing();
+async fn two_faults_at_once_cost_no_more_than_either_alone() {
+    let kinds = levels();
     let mut random = StdRng::seed_from_u64(seed());
     let mut array = array(&kinds, &mut random);
     array.shuffle(&mut random);
@@ -174,8 +227,13 @@ async fn no_two_faults_that_pass_cost_a_decision() {
         let words = format!("{name} at {}, {beside} at {}", a.1, b.1);
         let telling = Telling(&words);
         let seen = story::with_faults(&faults).await;
-        let unknown = [a, b].iter().filter(|at| at.1 == "sendMessage").count();
-        costs_nothing(&seen, unknown, telling.0);
+        let apart = [alone(first, a.1), alone(other, b.1)];
+        let ends = ["failed", "denied", "approved"];
+        let end = ends
+            .into_iter()
+            .find(|&end| apart.iter().any(|alone| alone.0 == end));
+        let open = apart.iter().map(|alone| alone.1).sum();
+        judge(&seen, (end.expect("an end"), open), telling.0);
     }
 }
 
