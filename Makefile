@@ -12,7 +12,7 @@ demo: ## Build Signoff and run it on loopback with a simulated Telegram: no acco
 test: ## Check everything that CI checks; STEPS="fmt clippy" runs only those.
 	@scripts/test.sh $(STEPS)
 
-test-deep: ## Check what takes longer: the hunts with many seeds, the fuzzers; STEPS="house" runs only those.
+test-deep: ## Check what takes longer: the hunt over 300 kills, the fuzzers; STEPS="house" runs only those.
 	@scripts/test-deep.sh $(STEPS)
 
 hunt: ## Kill the process 300 times under load and judge what is left; SIGNOFF_SEED=n makes the same choices again.

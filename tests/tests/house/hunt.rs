@@ -138,7 +138,7 @@ async fn nothing_is_lost_doubled_or_contradicted_over_a_few_kills() -> anyhow::R
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "make hunt"]
+#[ignore = "make test-deep"]
 async fn nothing_is_lost_doubled_or_contradicted_over_three_hundred_kills() -> anyhow::Result<()> {
     hunt(300, Death::Kill).await
 }
