@@ -10,9 +10,10 @@ use super::case::{Case, Press};
 use crate::hunt::crowd::Crowd;
 use crate::hunt::diary::{Card, Diary, Span, Typed, What};
 
-/// In how many lives something may be overtaken: a kill can fall between two things that were
-/// begun together.
+/// In how many lives a card may be overtaken: a kill can fall between two that were begun together.
 const OVERTAKEN: usize = 2;
+/// What no press or text that was treated like the others meets.
+const BAD_LUCK: f64 = 1e-5;
 
 /// A chat and a person: what one of them does in one chat is handled in order.
 type Lane = (i64, usize);
@@ -25,6 +26,8 @@ struct Deed {
     at_ms: i64,
     /// When its answer was taken, whole and without a fault.
     done_ms: Option<i64>,
+    /// When the service last said anything to it.
+    last_ms: i64,
 }
 
 /// The service's progress, as far as it was seen.
@@ -43,14 +46,22 @@ impl Progress {
     pub(crate) fn of(diary: &Diary) -> Self {
         let mut answers: HashMap<&str, i64> = HashMap::new();
         let mut answered: HashMap<At, i64> = HashMap::new();
-        let went_well = |call: &&Call| call.status == 200 && call.fault.is_none();
-        for call in diary.calls.iter().filter(went_well) {
+        let mut last: HashMap<&str, i64> = HashMap::new();
+        let mut last_at: HashMap<At, i64> = HashMap::new();
+        for call in &diary.calls {
+            let went_well = call.status == 200 && call.fault.is_none();
             if let Some(query) = call.params["callback_query_id"].as_str() {
-                answers.entry(query).or_insert(call.at_ms);
+                last.insert(query, call.at_ms);
+                if went_well {
+                    answers.entry(query).or_insert(call.at_ms);
+                }
             }
             let (chat, reply) = (&call.params["chat_id"], &call.params["reply_parameters"]);
             if let (Some(chat), Some(to)) = (chat.as_i64(), reply["message_id"].as_i64()) {
-                answered.entry((chat, to)).or_insert(call.at_ms);
+                last_at.insert((chat, to), call.at_ms);
+                if went_well {
+                    answered.entry((chat, to)).or_insert(call.at_ms);
+                }
             }
         }
         let presses = diary.taps.iter().map(|tap| Deed {
@@ -58,12 +69,17 @@ impl Progress {
             is_text: false,
             at_ms: tap.at_ms,
             done_ms: answers.get(tap.tap.query_id()).copied(),
+            last_ms: last.get(tap.tap.query_id()).copied().unwrap_or_default(),
         });
         let texts = diary.texts.iter().map(|text| Deed {
             lane: (text.chat, text.person),
             is_text: true,
             at_ms: text.at_ms,
             done_ms: answered.get(&(text.chat, text.message)).copied(),
+            last_ms: last_at
+                .get(&(text.chat, text.message))
+                .copied()
+                .unwrap_or_default(),
         });
         let cards = diary.cards.iter().filter_map(|card| {
             let told = diary.told.get(&card.correlation_id)?;
@@ -99,8 +115,8 @@ impl Progress {
             && !next.any(|next| self.life(next.at_ms) == life)
     }
 
-    /// Whether presses and texts that came later were seen through, life after life, while these
-    /// waited, which together would have ended the request by then.
+    /// Whether others were seen through, life after life, while these presses waited, which together
+    /// would have ended the request by then.
     pub(crate) fn overtook_presses(&self, presses: &[&Press], by_ms: i64) -> bool {
         let ready = presses
             .iter()
@@ -112,39 +128,49 @@ impl Progress {
         let Some(ready) = ready.into_iter().max() else {
             return false;
         };
-        self.lives_in(|deed| !deed.is_text, ready, by_ms) > OVERTAKEN
+        self.luck(|deed| !deed.is_text, ready, by_ms) < BAD_LUCK
     }
 
-    /// The same of a text. In a group few texts are handled at once, so only the later ones of
-    /// that group overtake.
+    /// The same of a text. In a group few texts are handled at once, so only those of that group
+    /// overtake.
     pub(crate) fn overtook_text(&self, text: &Typed, by_ms: i64) -> bool {
         let Some(ready) = self.ready((text.chat, text.person), text.at_ms) else {
             return false;
         };
         let counts = |deed: &Deed| text.chat > 0 || (deed.is_text && deed.lane.0 == text.chat);
-        self.lives_in(counts, ready, by_ms) > OVERTAKEN
+        self.luck(counts, ready, by_ms) < BAD_LUCK
     }
 
-    /// In how many lives something was seen through that somebody did after that moment.
-    fn lives_in(&self, counts: impl Fn(&Deed) -> bool, ready: i64, by_ms: i64) -> usize {
-        let later = self.deeds.iter().filter(|deed| {
-            // Strangers have a queue of their own.
-            counts(deed) && deed.lane.1 != Crowd::GUEST && deed.at_ms > ready
-        });
-        let done = later.filter_map(|deed| deed.done_ms);
-        let lives = done
-            .filter(|done| *done < by_ms)
-            .map(|done| self.life(done));
-        lives.collect::<BTreeSet<_>>().len()
+    /// How likely it is that something which was ready then was never seen through by then, had it
+    /// been treated like all that waited with it: in each life the service sees a part of it through.
+    fn luck(&self, counts: impl Fn(&Deed) -> bool, ready_ms: i64, by_ms: i64) -> f64 {
+        // Strangers have a queue of their own.
+        let others = self.deeds.iter();
+        let others = others.filter(|deed| counts(deed) && deed.lane.1 != Crowd::GUEST);
+        let others: Vec<&Deed> = others.filter(|deed| deed.at_ms < by_ms).collect();
+        let mut luck = 1.0;
+        for life in self.lives.iter().filter(|life| life.born > ready_ms) {
+            let died = life.died.unwrap_or(i64::MAX).min(by_ms);
+            let (mut waiting, mut seen) = (1.0, 0.0);
+            for deed in &others {
+                let done = deed.done_ms.unwrap_or(deed.last_ms);
+                if deed.at_ms < died && done > life.born {
+                    waiting += 1.0;
+                    seen += f64::from(u8::from(done < died));
+                }
+            }
+            luck *= 1.0 - seen / waiting;
+        }
+        luck
     }
 
-    /// Since when nothing of the same lane is before it.
+    /// Since when nothing of the same lane is before it: since the last word on what was.
     fn ready(&self, lane: Lane, at_ms: i64) -> Option<i64> {
         let before = self.deeds.iter();
         let before = before.filter(|deed| deed.lane == lane && deed.at_ms < at_ms);
         let mut ready = at_ms;
         for deed in before {
-            ready = ready.max(deed.done_ms?);
+            ready = ready.max(deed.done_ms?).max(deed.last_ms);
         }
         Some(ready)
     }
