@@ -15,9 +15,10 @@ use tempfile::NamedTempFile;
 mod program {
     pub(crate) mod config;
     pub(crate) mod logging;
+    pub(crate) mod secret_file;
 }
 
-use program::{config, logging};
+use program::{config, logging, secret_file};
 
 use config::{Finding, Shape, Source, check, load, render};
 
