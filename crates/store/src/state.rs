@@ -45,7 +45,8 @@ impl Store {
         self.read(move |conn| {
             let mut statement = conn.prepare_cached(
                 "SELECT channel, key, payload, expires_at FROM conversations
-                 WHERE channel = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2
+                 WHERE channel = ?1 AND key >= ?2 AND key < ?2 || char(1114111)
+                       AND substr(key, 1, length(?2)) = ?2
                        AND expires_at > ?3
                  ORDER BY key",
             )?;
