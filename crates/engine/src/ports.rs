@@ -1,5 +1,6 @@
-//! The ports: what a channel must do for Signoff ([`Channel`]), and what Signoff does for a
-//! channel ([`Gateway`], [`ChannelStore`]). Nothing here is shaped like any one chat.
+//! The ports: what a channel must do for Signoff ([`Channel`]), what Signoff does for a
+//! channel ([`Gateway`], [`ChannelStore`]), and what hears for it ([`Transcriber`]). Nothing here
+//! is shaped like any one chat.
 
 use std::time::Duration;
 
@@ -8,8 +9,12 @@ use jiff::Timestamp;
 use signoff_contract::{PromptId, RequestId, RequestResource, Via};
 
 mod channel_store;
+mod speech;
 
 pub use channel_store::ChannelStore;
+pub use speech::{
+    Confirm, Recording, Segment, SpeechRules, TranscribeError, Transcriber, Transcript, Turn,
+};
 
 /// A way to reach approvers. The engine calls it; it never calls it twice at once for one place.
 #[async_trait]
