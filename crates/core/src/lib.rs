@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod handle;
 pub mod masking;
+pub mod panics;
 pub mod render;
 pub mod request;
 pub mod retry;

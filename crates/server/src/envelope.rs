@@ -5,7 +5,6 @@
 //! allocations an HTTP request. Spans and logs carry the route's template, never the path, the
 //! query, a header or a body.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -21,7 +20,7 @@ use axum::routing::Route;
 use pin_project_lite::pin_project;
 use signoff_contract::problem::CONTENT_TYPE;
 use signoff_contract::{Code, Problem};
-use signoff_core::Masker;
+use signoff_core::{Masker, panics};
 use tokio::time::{Sleep, sleep};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -154,7 +153,7 @@ impl Future for Answering {
                 Failure::store_unavailable().into_response()
             }
             Err(panic) => {
-                tracing::error!(panic = message(&*panic), "a handler panicked");
+                tracing::error!(panic = panics::words(&*panic), "a handler panicked");
                 Failure::internal().into_response()
             }
         };
@@ -243,35 +242,4 @@ fn hide(problem: &mut Problem, masker: &Masker) {
 fn has_document(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     content_type.is_some_and(|value| !value.as_bytes().starts_with(b"text/plain"))
-}
-
-/// The text of a panic when it is a part of the program. One that was put together may quote what
-/// the handler was working on.
-fn message(panic: &(dyn Any + Send)) -> &'static str {
-    panic
-        .downcast_ref::<&'static str>()
-        .copied()
-        .unwrap_or("its message may quote data, and is not written")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_handler_was_working_on_is_not_said_when_it_panics() {
-        let of = |panic: fn()| catch_unwind(panic).expect_err("it panics");
-        let quoting = of(|| {
-            let text = std::hint::black_box("ñ-hunter2");
-            let _ = text.split_at(1);
-        });
-        assert!(
-            quoting
-                .downcast_ref::<String>()
-                .is_some_and(|said| said.contains("hunter2"))
-        );
-        assert!(!message(&*quoting).contains("hunter2"));
-        let literal = of(|| assert!(std::hint::black_box(false), "the queue is closed"));
-        assert_eq!(message(&*literal), "the queue is closed");
-    }
 }

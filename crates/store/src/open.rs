@@ -30,8 +30,8 @@ pub(crate) enum Found {
     Version(u32),
 }
 
-/// Looks what is at the path, without changing anything that was committed, and refuses what is damaged, is not ours,
-/// or is newer than this program.
+/// Looks what is at the path, without changing anything that was committed, and refuses what is
+/// damaged, is not ours, or is newer than this program.
 pub(crate) fn look(path: &Path) -> Result<Found, Error> {
     let found = inspect(path)?;
     match found {

@@ -9,8 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-
-use crate::writer::words_of;
+use signoff_core::panics;
 
 /// One read.
 pub(crate) type Read = Box<dyn FnOnce(&Connection) + Send>;
@@ -97,7 +96,7 @@ impl Queue {
             // The caller of a read that panicked sees its answer missing; others are served.
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| read(connection))) {
                 tracing::error!(
-                    panic = words_of(panic.as_ref()),
+                    panic = panics::words(panic.as_ref()),
                     "a read of the store panicked"
                 );
             }

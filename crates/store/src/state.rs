@@ -1,6 +1,7 @@
 //! What channels and workers keep for themselves: conversations, named values.
 
-use rusqlite::{OptionalExtension as _, params};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::codec::{millis, time};
 use crate::{Conversation, Error, Store};
@@ -42,27 +43,8 @@ impl Store {
             key_prefix.to_owned(),
             self.clock().now(),
         );
-        self.read(move |conn| {
-            let mut statement = conn.prepare_cached(
-                "SELECT channel, key, payload, expires_at FROM conversations
-                 WHERE channel = ?1 AND key >= ?2 AND key < ?2 || char(1114111)
-                       AND substr(key, 1, length(?2)) = ?2
-                       AND expires_at > ?3
-                 ORDER BY key",
-            )?;
-            let mut rows = statement.query(params![channel, prefix, millis(now)])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(Conversation {
-                    channel: row.get(0)?,
-                    key: row.get(1)?,
-                    payload: row.get(2)?,
-                    expires_at: time(row.get(3)?)?,
-                });
-            }
-            Ok(found)
-        })
-        .await
+        self.read(move |conn| by_prefix(conn, &channel, &prefix, now))
+            .await
     }
 
     /// Ends a conversation; whether there was one.
@@ -123,3 +105,34 @@ impl Store {
         self.state_put("store", "checked_at", &now).await
     }
 }
+
+/// What lies under a prefix. The upper bound keeps the read off every later key; `substr` decides.
+const BY_PREFIX: &str = "SELECT channel, key, payload, expires_at FROM conversations
+     WHERE channel = ?1 AND key >= ?2 AND key < ?2 || char(1114111)
+           AND substr(key, 1, length(?2)) = ?2
+           AND expires_at > ?3
+     ORDER BY key";
+
+fn by_prefix(
+    conn: &Connection,
+    channel: &str,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<Vec<Conversation>, Error> {
+    let mut statement = conn.prepare_cached(BY_PREFIX)?;
+    let mut rows = statement.query(params![channel, prefix, millis(now)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(Conversation {
+            channel: row.get(0)?,
+            key: row.get(1)?,
+            payload: row.get(2)?,
+            expires_at: time(row.get(3)?)?,
+        });
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

@@ -7,7 +7,6 @@
 //! Callers are answered only after COMMIT returned. When COMMIT itself fails, what is durable
 //! is unknown until the database is opened again, so everything stops.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -16,6 +15,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
+use signoff_core::panics;
 use tokio::sync::watch;
 
 use crate::changes::Signals;
@@ -167,7 +167,10 @@ impl Writer {
         let poison = Arc::clone(&self.poison);
         let served = catch_unwind(AssertUnwindSafe(|| self.run(queue)));
         if let Err(panic) = served {
-            poison.stop(format!("the writer panicked: {}", words_of(panic.as_ref())));
+            poison.stop(format!(
+                "the writer panicked: {}",
+                panics::words(panic.as_ref())
+            ));
         }
     }
 
@@ -400,13 +403,4 @@ fn malformed() -> rusqlite::Error {
         rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
         None,
     )
-}
-
-/// The text of a panic when it is a part of the program. One that was put together may quote what
-/// was being read or written.
-pub(crate) fn words_of(panic: &(dyn Any + Send)) -> &'static str {
-    panic
-        .downcast_ref::<&'static str>()
-        .copied()
-        .unwrap_or("its message may quote data, and is not written")
 }

@@ -44,7 +44,7 @@ async fn taps(scale: Scale) -> anyhow::Result<Vec<Row>> {
     let service = Service::unlimited(folder.path(), &sim, chats).await?;
     let receiver = Receiver::start().await?;
     let mut waiting = ask(&sim, &service, &receiver, &people, idle + busy).await?;
-    let fdatasync = fdatasync_p50(folder.path())?;
+    let fdatasync = fdatasync_p50(folder.path(), 200)?;
 
     let mut alone = Vec::new();
     for of in waiting.drain(..idle) {

@@ -74,7 +74,7 @@ fn is_part(name: &str) -> bool {
 async fn run(parts: &[&str], scale: Scale) -> anyhow::Result<()> {
     println!("machine: {}", machine());
     let folder = world::folder()?;
-    let fdatasync = fdatasync_p50(folder.path())?;
+    let fdatasync = fdatasync_p50(folder.path(), 200)?;
     println!("fdatasync of 4 KiB, p50: {}", ms(fdatasync));
     let mut rows = vec![Row::fact("`fdatasync` of 4 KiB, p50", ms(fdatasync))];
     for part in parts {

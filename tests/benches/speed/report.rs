@@ -113,12 +113,12 @@ pub(crate) fn mib(kib: u64) -> String {
     format!("{mib:.1} MiB")
 }
 
-/// What every durable step has to wait for at least: the median of 200 flushes of 4 KiB.
-pub(crate) fn fdatasync_p50(folder: &Path) -> anyhow::Result<Duration> {
+/// What every durable step has to wait for at least: the median of so many flushes of 4 KiB.
+pub(crate) fn fdatasync_p50(folder: &Path, flushes: usize) -> anyhow::Result<Duration> {
     let path = folder.join("fdatasync");
     let mut file = std::fs::File::create(&path)?;
     let mut took = Vec::new();
-    for _ in 0..200 {
+    for _ in 0..flushes {
         file.write_all(&[1; 4096])?;
         let began = Instant::now();
         file.sync_data()?;
@@ -127,6 +127,20 @@ pub(crate) fn fdatasync_p50(folder: &Path) -> anyhow::Result<Duration> {
     drop(file);
     std::fs::remove_file(path)?;
     Ok(Sample::new(took).p50())
+}
+
+/// Processor time that the machine's host gave to others, of all its cores since it started.
+/// Zero where there is no `/proc`.
+pub(crate) fn stolen() -> Duration {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    // The first line: `cpu`, then user, nice, system, idle, iowait, irq, softirq, steal, in ticks of 10 ms.
+    let ticks = stat.split_whitespace().nth(8);
+    Duration::from_millis(
+        ticks
+            .and_then(|ticks| ticks.parse::<u64>().ok())
+            .unwrap_or(0)
+            * 10,
+    )
 }
 
 /// The machine, in one line.

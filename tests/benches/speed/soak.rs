@@ -3,7 +3,9 @@
 //! process of its own, limits raised) stay what they were.
 //!
 //! The first part finds the highest rate: every chat makes the next trip as soon as the last one
-//! is through. Then the chats make their trips at half of that, spread evenly.
+//! is through. Then the chats make their trips at half of that, spread evenly. With each window stand the
+//! disk's flush and the time that the host took away, so that a disturbance of the machine is not
+//! taken for one of the service.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::Scale;
 use crate::load::{Cards, Receiver, Requester, approval, people};
-use crate::report::{Row, Sample, mib, ms};
+use crate::report::{Row, Sample, fdatasync_p50, mib, ms, stolen};
 use crate::service::Service;
 use crate::world;
 
@@ -73,8 +75,12 @@ pub(crate) async fn run(scale: Scale) -> anyhow::Result<Vec<Row>> {
     let soaking =
         tokio::spawn(async move { trips(&running, &of_all, cards, soak, Some(pause)).await });
     let mut windows = Vec::new();
+    let mut stolen_before = stolen();
     for n in 1..=WINDOWS {
         tokio::time::sleep(soak / WINDOWS).await;
+        let beside = folder.path().to_owned();
+        let flush = tokio::task::spawn_blocking(move || fdatasync_p50(&beside, 20)).await??;
+        let stolen_now = stolen();
         let window = Window {
             took: Sample::new(load.take()),
             rss_kib: service.memory_kib("VmRSS")?,
@@ -82,14 +88,17 @@ pub(crate) async fn run(scale: Scale) -> anyhow::Result<Vec<Row>> {
             files: service.open_files()?,
         };
         println!(
-            "  {:>4.0} s: {} trips, tap → callback p50 {} p99 {}, {} resident, {} files",
+            "  {:>4.0} s: {} trips, tap → callback p50 {} p99 {}, {} resident, {} files; flush {}, {} stolen",
             (soak / WINDOWS * n).as_secs_f64(),
             window.took.len(),
             ms(window.took.p50()),
             ms(window.took.p99()),
             mib(window.rss_kib),
-            window.files
+            window.files,
+            ms(flush),
+            ms(stolen_now.saturating_sub(stolen_before))
         );
+        stolen_before = stolen_now;
         windows.push(window);
     }
     soaking.await??;

@@ -117,11 +117,7 @@ async fn a_press_on_a_card_that_cannot_be_read_any_more_counts_and_closes_it() {
 #[tokio::test]
 async fn a_press_on_a_message_that_cannot_be_read_adopts_nothing() {
     let world = World::new().await;
-    world
-        .sim
-        .fault(Fault::on("sendMessage", FaultKind::ResetAfter));
-    world.asks(approval("deploy")).await;
-    let (orphan, card) = (world.card(&world.ann).await, world.card(&world.ann).await);
+    let (orphan, card) = world.asks_with_an_orphan().await;
     world.is_presented("deploy").await;
     world.sim.make_inaccessible(&orphan);
     assert_eq!(

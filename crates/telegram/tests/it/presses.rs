@@ -307,17 +307,7 @@ async fn a_press_that_was_answered_too_late_still_counts() {
 #[tokio::test]
 async fn a_card_whose_message_id_was_lost_is_adopted_by_its_first_press() {
     let world = World::new().await;
-    // Telegram takes the card, and its answer is lost: it is sent again.
-    world
-        .sim
-        .fault(Fault::on("sendMessage", FaultKind::ResetAfter));
-    world.asks(approval("deploy")).await;
-    let orphan = world.card(&world.ann).await;
-    let second = world.card(&world.ann).await;
-    assert_ne!(
-        orphan.message_id, second.message_id,
-        "a duplicate is better than none"
-    );
+    let (orphan, second) = world.asks_with_an_orphan().await;
     let answer = world.ann.taps(&orphan, "Approve").answer().await;
     assert_eq!(answer.text, "Approved");
     for card in [&orphan, &second] {
@@ -331,17 +321,7 @@ async fn a_card_whose_message_id_was_lost_is_adopted_by_its_first_press() {
 #[tokio::test]
 async fn an_orphan_of_an_ended_request_is_closed_by_its_first_press() {
     let world = World::new().await;
-    world
-        .sim
-        .fault(Fault::on("sendMessage", FaultKind::ResetAfter));
-    world.asks(approval("deploy")).await;
-    let orphan = world.card(&world.ann).await;
-    let second = world.card(&world.ann).await;
-    world.ann.taps(&second, "Deny").answer().await;
-    world
-        .sim
-        .wait_for_edit(&second, |seen| !seen.has_buttons())
-        .await;
+    let orphan = world.leaves_an_orphan_of_a_denial().await;
     let answer = world.ann.taps(&orphan, "Approve").answer().await;
     assert!(answer.show_alert && answer.text.starts_with("Already decided."));
     let closed = world
@@ -354,17 +334,7 @@ async fn an_orphan_of_an_ended_request_is_closed_by_its_first_press() {
 #[tokio::test]
 async fn whoever_presses_an_orphan_does_not_wait_for_a_chat_that_takes_no_edits() {
     let world = World::new().await;
-    world
-        .sim
-        .fault(Fault::on("sendMessage", FaultKind::ResetAfter));
-    world.asks(approval("deploy")).await;
-    let orphan = world.card(&world.ann).await;
-    let second = world.card(&world.ann).await;
-    world.ann.taps(&second, "Deny").answer().await;
-    world
-        .sim
-        .wait_for_edit(&second, |seen| !seen.has_buttons())
-        .await;
+    let orphan = world.leaves_an_orphan_of_a_denial().await;
     let busy = FaultKind::TooManyRequests { retry_after: 2 };
     world.sim.fault(Fault::on("editMessageText", busy));
     let answer = world.ann.taps(&orphan, "Approve").answer().await;

@@ -4,6 +4,7 @@
 
 mod gate;
 mod hook;
+mod orphan;
 mod receiver;
 mod restart;
 mod rival;
