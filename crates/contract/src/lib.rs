@@ -5,6 +5,7 @@
 //! How a request lives (`signoff-core`) and where it is kept (`signoff-store`) are elsewhere.
 
 pub mod bodies;
+pub mod compat;
 pub mod digest;
 pub mod event;
 pub mod ids;

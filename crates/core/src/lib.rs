@@ -6,6 +6,7 @@
 //! Nothing here knows of HTTP, Telegram, a database or a clock.
 
 pub mod audit;
+mod dialect;
 pub mod handle;
 pub mod masking;
 pub mod panics;

@@ -22,6 +22,8 @@ pub fn resource(request: &Request, callback: Option<CallbackView>) -> RequestRes
 
 /// The callback's body, rendered once, in the deciding transaction, and sent byte-identical on
 /// every attempt: `{"type", "timestamp", "data"}` with the resource as it was decided.
+///
+/// One that came through a drop-in endpoint has the body that its caller knows.
 pub fn callback_body(request: &Request, at: Timestamp) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Callback {
@@ -29,6 +31,9 @@ pub fn callback_body(request: &Request, at: Timestamp) -> serde_json::Result<Vec
         kind: String,
         timestamp: String,
         data: RequestResource,
+    }
+    if let Some(dialect) = &request.dialect {
+        return Ok(crate::dialect::callback_body(request, dialect, at));
     }
     serde_json::to_vec(&Callback {
         kind: format!("request.{}", request.status().as_str()),

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use signoff_contract::compat::Dialect;
 use signoff_contract::{
     Answer, Digest, Execution, PromptId, RequestId, Risk, Status, Submission, Via,
 };
@@ -59,6 +60,9 @@ pub struct Request {
     pub claimed_at: Option<Timestamp>,
     /// What became of the approved action.
     pub execution: Option<Execution>,
+    /// What its callback needs, when it came through one of the drop-in endpoints: its callback
+    /// then speaks their dialect.
+    pub dialect: Option<Dialect>,
 }
 
 /// Where a request stands, with what belongs to it there. All but `Pending` absorb.

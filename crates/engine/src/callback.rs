@@ -3,6 +3,7 @@
 //! This is the only place that opens connections to addresses that callers gave.
 
 mod guard;
+mod manners;
 mod networks;
 mod resolver;
 mod sender;

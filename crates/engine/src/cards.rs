@@ -42,7 +42,11 @@ impl Engine {
             approvals_needed: request.approvals_needed(),
             asks_twice: request.asks_twice(),
             notices: dead
-                .then_some(Notice::RequesterUnreachable)
+                .then_some(if record.requester_gone {
+                    Notice::RequesterGone
+                } else {
+                    Notice::RequesterUnreachable
+                })
                 .into_iter()
                 .collect(),
             remind: false,

@@ -30,4 +30,4 @@ pub use ports::{
     Transcriber, Transcript, Turn, UserIdentity,
 };
 pub use signoff_store::{Clock, Conversation, Error as StoreError, InboxRow, Store};
-pub use usecases::{ListQuery, Page, Submitted};
+pub use usecases::{DropInSubmitted, ListQuery, Page, Submitted};

@@ -167,6 +167,8 @@ pub enum ButtonAction {
 pub enum Notice {
     /// The callback was given up: the requester may not know.
     RequesterUnreachable,
+    /// The requester does not wait for the outcome any more: what was decided has no effect there.
+    RequesterGone,
 }
 
 /// Someone in a channel, as the channel proves it.

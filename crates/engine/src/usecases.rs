@@ -1,6 +1,7 @@
 //! What callers with a key can do, one file each.
 
 mod authenticate;
+mod compat;
 mod decide;
 mod execute;
 mod query;
@@ -15,6 +16,7 @@ use signoff_store::{Command, Key, Record, Transitioned};
 use crate::keys::Caller;
 use crate::{Engine, Error};
 
+pub use compat::DropInSubmitted;
 pub use query::{ListQuery, Page};
 pub use submit::Submitted;
 

@@ -116,6 +116,7 @@ fn new_request(n: u64, caller: u64, store: &Store) -> NewRequest {
         }],
         claimed_at: None,
         execution: None,
+        dialect: None,
     };
     NewRequest {
         request,

@@ -13,7 +13,7 @@ use crate::rows::{self, expect_one};
 use crate::submit::delivery_id;
 use crate::transition::{apply_event, audit};
 use crate::writer::Tx;
-use crate::{Attempt, CallbackResult, DueCallback, Error, ResendKey, Store};
+use crate::{Attempt, CallbackResult, DueCallback, Error, Manners, Reached, ResendKey, Store};
 
 /// A callback ready to be inserted.
 pub(crate) struct Prepared {
@@ -183,7 +183,8 @@ pub(crate) fn soonest(conn: &Connection) -> Result<Option<Timestamp>, Error> {
 
 fn lease(tx: &mut Tx<'_>, found: Vec<i64>, until: Timestamp) -> Result<Vec<i64>, Error> {
     let mut take = tx.conn.prepare_cached(
-        "UPDATE callbacks SET leased_from = due_at, due_at = ?3 WHERE n = ?1 AND due_at <= ?2",
+        "UPDATE callbacks SET leased_from = due_at, due_at = ?3, in_doubt = in_doubt + 1
+         WHERE n = ?1 AND due_at <= ?2",
     )?;
     let mut leased = Vec::with_capacity(found.len());
     for n in found {
@@ -196,7 +197,8 @@ fn lease(tx: &mut Tx<'_>, found: Vec<i64>, until: Timestamp) -> Result<Vec<i64>,
 
 fn due_callback(conn: &Connection, n: i64) -> Result<Option<DueCallback>, Error> {
     let mut statement = conn.prepare_cached(
-        "SELECT c.id, c.project, r.id, c.url, b.body, c.attempts, c.first_attempt_at
+        "SELECT c.id, c.project, r.id, c.url, b.body, c.attempts, c.first_attempt_at, c.in_doubt,
+                r.dialect IS NOT NULL
          FROM callbacks c JOIN requests r ON r.n = c.request
          JOIN callback_bodies b ON b.callback = c.n
          WHERE c.n = ?1",
@@ -213,6 +215,13 @@ fn due_callback(conn: &Connection, n: i64) -> Result<Option<DueCallback>, Error>
         body: row.get(4)?,
         attempts: row.get(5)?,
         first_attempt_at: optional_time(row.get(6)?)?,
+        // The lease counts as one: it is the attempt that follows.
+        in_doubt: row.get::<_, u32>(7)?.saturating_sub(1),
+        manners: if row.get(8)? {
+            Manners::DropIn
+        } else {
+            Manners::Native
+        },
     }))
 }
 
@@ -277,6 +286,7 @@ fn count_attempt(tx: &Tx<'_>, n: i64, number: u32, attempt: &Attempt) -> Result<
         took_ms,
         status,
         detail,
+        reached,
     } = attempt;
     let took_ms = i64::try_from(*took_ms).unwrap_or(i64::MAX);
     tx.conn
@@ -289,10 +299,18 @@ fn count_attempt(tx: &Tx<'_>, n: i64, number: u32, attempt: &Attempt) -> Result<
         .conn
         .prepare_cached(
             "UPDATE callbacks SET attempts = attempts + 1, total_attempts = ?2, last_status = ?3,
-                    last_detail = ?4, first_attempt_at = coalesce(first_attempt_at, ?5)
+                    last_detail = ?4, first_attempt_at = coalesce(first_attempt_at, ?5),
+                    in_doubt = max(0, in_doubt - ?6)
              WHERE n = ?1",
         )?
-        .execute(params![n, number, status, detail, millis(*at)])?;
+        .execute(params![
+            n,
+            number,
+            status,
+            detail,
+            millis(*at),
+            u32::from(*reached == Reached::No)
+        ])?;
     expect_one(changed, "a callback")
 }
 

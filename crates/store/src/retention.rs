@@ -208,7 +208,7 @@ fn prune_one(tx: &mut Tx<'_>, n: i64) -> Result<(), Error> {
             "UPDATE requests SET pruned_at = ?2, route = '', submitted_by = '',
                     submitted_for = NULL, remind_at = NULL, claimed_at = NULL,
                     intent_digest = NULL, view_digest = NULL, masked = '', state = '',
-                    execution = NULL, submission = ''
+                    execution = NULL, submission = '', dialect = NULL, pending_name = NULL
              WHERE n = ?1",
         )?
         .execute(params![n, millis(tx.now)])?;

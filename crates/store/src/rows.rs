@@ -18,6 +18,8 @@ pub(crate) struct Stored {
     pub(crate) outbox: Vec<Outbox>,
     /// Its callback, when one was asked for.
     pub(crate) callback: Option<CallbackView>,
+    /// Whether its callback met someone who no longer waits for it.
+    pub(crate) requester_gone: bool,
 }
 
 impl Stored {
@@ -26,6 +28,7 @@ impl Stored {
         Record {
             request: self.request,
             callback: self.callback,
+            requester_gone: self.requester_gone,
         }
     }
 
@@ -79,7 +82,7 @@ pub(crate) fn load(conn: &Connection, n: i64) -> Result<Option<Stored>, Error> {
     let mut statement = conn.prepare_cached(
         "SELECT id, project, route, submission, masked, intent_digest, view_digest, min_approvals,
                 submitted_by, submitted_for, created_at, expires_at, remind_at, state, claimed_at,
-                execution, status
+                execution, status, dialect
          FROM requests WHERE n = ?1",
     )?;
     let mut rows = statement.query([n])?;
@@ -93,11 +96,17 @@ pub(crate) fn load(conn: &Connection, n: i64) -> Result<Option<Stored>, Error> {
         Some(_) => Some(callback(conn, n)?),
         None => None,
     };
+    let requester_gone = request.dialect.is_some()
+        && callback
+            .as_ref()
+            .is_some_and(|callback| callback.state == CallbackState::Dead)
+        && met_nobody(conn, n)?;
     let mut stored = Stored {
         n,
         request,
         outbox,
         callback,
+        requester_gone,
     };
     stored.settle_closed();
     Ok(Some(stored))
@@ -115,6 +124,7 @@ pub(crate) fn load_all(conn: &Connection, numbers: &[i64]) -> Result<Vec<Record>
 fn request(row: &Row<'_>) -> Result<Request, Error> {
     let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
     let execution: Option<String> = row.get(15)?;
+    let dialect: Option<String> = row.get(17)?;
     let request = Request {
         id: RequestId::from_bytes(row.get(0)?),
         project: row.get(1)?,
@@ -133,6 +143,9 @@ fn request(row: &Row<'_>) -> Result<Request, Error> {
         claimed_at: optional_time(row.get(14)?)?,
         execution: execution
             .map(|text| from_json("an execution", &text))
+            .transpose()?,
+        dialect: dialect
+            .map(|text| from_json("a dialect", &text))
             .transpose()?,
         prompts: Vec::new(),
     };
@@ -216,6 +229,13 @@ pub(crate) fn callback(conn: &Connection, n: i64) -> Result<CallbackView, Error>
         attempts,
         delivered_at: optional_time(delivered_at)?,
     })
+}
+
+/// Whether the last attempt of a dead callback was answered that its receiver knows nothing of it.
+fn met_nobody(conn: &Connection, n: i64) -> Result<bool, Error> {
+    Ok(conn
+        .prepare_cached("SELECT 1 FROM callbacks WHERE request = ?1 AND last_status = 404")?
+        .exists([n])?)
 }
 
 /// Writes what can change in a request's own row.

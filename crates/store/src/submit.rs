@@ -1,6 +1,7 @@
 //! Taking a request in: everything that can be computed is, before the writer sees it.
 
 use rusqlite::{OptionalExtension as _, params};
+use signoff_contract::compat::Dialect;
 use signoff_contract::{CallbackState, CallbackView, CorrelationId, DeliveryId, Digest, Status};
 use signoff_core::audit::Subject;
 use signoff_core::request::{Request, Transition, Work, open};
@@ -51,6 +52,9 @@ struct Prepared {
     masked: String,
     state: String,
     approvers: Vec<String>,
+    dialect: Option<String>,
+    /// Under which no second request of the project may be pending.
+    pending_name: Option<String>,
 }
 
 /// What the writer did with a submission.
@@ -104,6 +108,8 @@ impl Prepared {
             submission: to_json(&request.submission)?,
             masked: to_json(&request.masked)?,
             state: to_json(&request.state)?,
+            dialect: request.dialect.as_ref().map(to_json).transpose()?,
+            pending_name: request.dialect.as_ref().map(Dialect::key),
             approvers: approvers.collect::<Result<_, _>>()?,
             request,
         })
@@ -136,6 +142,9 @@ impl Prepared {
     }
 
     fn earlier(&self, tx: &Tx<'_>) -> Result<Option<Submitted>, Error> {
+        if let Some(name) = &self.pending_name {
+            return pending(tx.conn, &self.request.project, name);
+        }
         let key = Key::Named {
             project: self.request.project.clone(),
             correlation_id: self.request.submission.correlation_id.clone(),
@@ -160,6 +169,7 @@ impl Prepared {
             request: self.request,
             outbox: self.outbox,
             callback,
+            requester_gone: false,
         };
         stored.settle_closed();
         stored.into_record()
@@ -173,10 +183,11 @@ impl Prepared {
             .prepare_cached(
                 "INSERT INTO requests (id, project, correlation_id, route, kind, status,
                      min_approvals, submitted_by, submitted_for, created_at, expires_at, remind_at,
-                     claimed_at, body_mac, intent_digest, view_digest, masked, state, submission)
+                     claimed_at, body_mac, intent_digest, view_digest, masked, state, submission,
+                     dialect, pending_name)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                         ?18, ?19)
-                 ON CONFLICT (project, correlation_id) DO NOTHING",
+                         ?18, ?19, ?20, ?21)
+                 ON CONFLICT DO NOTHING",
             )?
             .execute(params![
                 request.id.to_bytes(),
@@ -198,6 +209,8 @@ impl Prepared {
                 self.masked,
                 self.state,
                 self.submission,
+                self.dialect,
+                self.pending_name,
             ])?;
         if inserted == 0 {
             return Ok(None);
@@ -239,6 +252,21 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// Whether a request of this name is pending.
+fn pending(
+    conn: &rusqlite::Connection,
+    project: &str,
+    name: &str,
+) -> Result<Option<Submitted>, Error> {
+    let found = conn
+        .prepare_cached(
+            "SELECT 1 FROM requests
+             WHERE project = ?1 AND pending_name = ?2 AND status = 'pending'",
+        )?
+        .exists(params![project, name])?;
+    Ok(found.then_some(Submitted::AlreadyPending))
 }
 
 /// The request that has this name, compared by its body.

@@ -31,6 +31,8 @@ pub struct Record {
     pub request: Request,
     /// Its callback, when one was asked for.
     pub callback: Option<CallbackView>,
+    /// Whether its callback was given up because the requester no longer waits for it.
+    pub requester_gone: bool,
 }
 
 /// A submission on its way in.
@@ -57,6 +59,8 @@ pub enum Submitted {
     Pruned(Tombstone),
     /// The correlation id belongs to another body.
     Conflict,
+    /// A request of this name is pending at the same drop-in endpoint.
+    AlreadyPending,
     /// The project has as many pending requests as it may have.
     TooManyPending,
 }
@@ -177,6 +181,19 @@ pub struct DueCallback {
     pub attempts: u32,
     /// When it was tried first; `None` before that.
     pub first_attempt_at: Option<Timestamp>,
+    /// How many earlier attempts may have reached the receiver, though nobody knows.
+    pub in_doubt: u32,
+    /// How the receiver's answers are to be understood.
+    pub manners: Manners,
+}
+
+/// How a receiver's answers are to be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manners {
+    /// As the native contract says.
+    Native,
+    /// As the callers of the drop-in endpoints answer.
+    DropIn,
 }
 
 /// One try of a callback, for the operator.
@@ -190,6 +207,17 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// What went wrong, or the start of the response's body (at most 4 KiB), for people.
     pub detail: String,
+    /// Whether the receiver may have taken it.
+    pub reached: Reached,
+}
+
+/// Whether a receiver may have taken what was sent to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// It may have, or it has.
+    Maybe,
+    /// It has not: there was no connection, or an answer that says so.
+    No,
 }
 
 /// What follows an attempt.

@@ -38,6 +38,7 @@ approvals-so-far = { $have } of { $need }: { $names }
 approvals-none = { $need } approvals needed
 more-people = and { $count } more
 requester-unreachable = ⚠️ The requester could not be told.
+requester-gone = ⚠️ The requester no longer waits for this: what was decided here has no effect there.
 arguments-caption = What will run · { $id }
 texts-caption = The full texts · { $id }
 
@@ -79,6 +80,7 @@ refused-nobody = You may not decide this
 refused-own = You asked for this yourself, so someone else must decide
 refused-invalid = That does not fit this request. The card shows what does
 refused-foreign = This button is not mine, or no longer
+refused-previous-bot = This request was made by the previous bot; ask for it again
 refused-other-chat = This button belongs to another chat
 given-up = I tried to handle this several times and could not. The card shows what counts; while it has buttons, please try again.
 not-saved-yet = This could not be saved yet and will be tried again: the card shows what counts

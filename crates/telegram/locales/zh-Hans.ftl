@@ -31,6 +31,7 @@ approvals-so-far = { $have }/{ $need }：{ $names }
 approvals-none = 需要 { $need } 人批准
 more-people = 等另外 { $count } 人
 requester-unreachable = ⚠️ 无法通知请求方。
+requester-gone = ⚠️ 请求方已不再等待：这里的决定在那边不会生效。
 arguments-caption = 将要执行的内容 · { $id }
 texts-caption = 全文 · { $id }
 
@@ -72,6 +73,7 @@ refused-nobody = 您无权决定
 refused-own = 这是您自己的请求，须由他人决定
 refused-invalid = 这不适用于此请求，请看卡片上的选项
 refused-foreign = 这个按钮不是我的，或已失效
+refused-previous-bot = 此请求由之前的机器人发出，请重新发起
 refused-other-chat = 这个按钮属于另一个聊天
 given-up = 我多次尝试处理此操作，但未成功。请以卡片为准；如果卡片上还有按钮，请再试一次。
 not-saved-yet = 暂时无法保存，将会重试：请以卡片为准

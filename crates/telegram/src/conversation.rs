@@ -13,6 +13,7 @@
 mod answer;
 mod ask;
 mod given_up;
+mod legacy;
 mod open;
 mod orphan;
 mod press;

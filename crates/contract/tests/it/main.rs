@@ -9,6 +9,7 @@ mod bad_bodies;
 mod bad_fields;
 mod bodies;
 mod canonical;
+mod compat;
 mod identifiers;
 mod problems;
 mod properties;

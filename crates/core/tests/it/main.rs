@@ -7,6 +7,7 @@
 )]
 
 mod audit;
+mod dialect;
 mod handles;
 mod machine_kinds;
 mod machine_properties;

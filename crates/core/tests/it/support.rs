@@ -91,6 +91,7 @@ pub(crate) fn request(kind: Kind) -> Request {
         prompts: vec![prompt(0, &["ann"]), prompt(1, &["bob"])],
         claimed_at: None,
         execution: None,
+        dialect: None,
     }
 }
 

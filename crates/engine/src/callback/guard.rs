@@ -13,7 +13,19 @@ use super::networks;
 
 /// Where callbacks may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AllowList(Vec<Entry>);
+pub struct AllowList {
+    entries: Vec<Entry>,
+    names: Names,
+}
+
+/// Which names that no entry holds may be spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// None.
+    Listed,
+    /// Every one that leads to addresses which an entry holds, and to no others.
+    LeadingToListed,
+}
 
 /// One entry: a host, `*.host`, an IP address or a CIDR block, each with an optional port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +76,15 @@ pub enum Refused {
         /// The address.
         address: IpAddr,
     },
+    /// Without a list, only private addresses are spoken to.
+    #[error(
+        "{address} is a public address, and there is no callbacks.allow list of the operator's \
+         that names its host"
+    )]
+    Public {
+        /// The address.
+        address: IpAddr,
+    },
     /// Such addresses are refused always.
     #[error("{address} is a link-local, multicast or metadata address; callbacks never go there")]
     Never {
@@ -79,7 +100,33 @@ impl AllowList {
             .iter()
             .map(|entry| Entry::parse(entry.as_ref()))
             .collect::<Result<_, _>>()
-            .map(Self)
+            .map(|entries| Self {
+                entries,
+                names: Names::Listed,
+            })
+    }
+
+    /// This machine and private networks, by whatever name: what holds when nothing but the
+    /// environment of the bots that Signoff replaces is there, which never limited their callers.
+    pub fn private() -> Self {
+        const PRIVATE: [&str; 6] = [
+            "127.0.0.0/8",
+            "::1/128",
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "fc00::/7",
+        ];
+        let nets = PRIVATE.iter().filter_map(|text| text.parse().ok());
+        Self {
+            entries: nets
+                .map(|net| Entry {
+                    target: Target::Net(net),
+                    port: None,
+                })
+                .collect(),
+            names: Names::LeadingToListed,
+        }
     }
 
     /// What holds when the operator says nothing: this machine only.
@@ -90,13 +137,14 @@ impl AllowList {
             net("::1/128"),
             Some(Target::Host("localhost".to_owned())),
         ];
-        Self(
-            targets
+        Self {
+            entries: targets
                 .into_iter()
                 .flatten()
                 .map(|target| Entry { target, port: None })
                 .collect(),
-        )
+            names: Names::Listed,
+        }
     }
 
     /// Whether a callback may be addressed to this URL. What its name resolves to is checked
@@ -116,8 +164,13 @@ impl AllowList {
         if networks::never(address) {
             return Err(Refused::Never { address });
         }
-        if networks::is_global(address) || self.names_address(address, port) {
+        // Of a name that no entry holds, nothing is known but where it leads.
+        let by_name = self.names == Names::Listed && networks::is_global(address);
+        if by_name || self.names_address(address, port) {
             return Ok(());
+        }
+        if networks::is_global(address) {
+            return Err(Refused::Public { address });
         }
         Err(Refused::NotGlobal { address })
     }
@@ -134,7 +187,7 @@ impl AllowList {
                     Target::Net(_) => false,
                 }
         };
-        if self.0.iter().any(matches) {
+        if self.names == Names::LeadingToListed || self.entries.iter().any(matches) {
             Ok(())
         } else {
             Err(Refused::Host { host: name, port })
@@ -154,7 +207,7 @@ impl AllowList {
     }
 
     fn names_address(&self, address: IpAddr, port: u16) -> bool {
-        self.0.iter().any(|entry| {
+        self.entries.iter().any(|entry| {
             entry.takes(port) && matches!(&entry.target, Target::Net(net) if net.contains(&address))
         })
     }

@@ -11,11 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Certificate, Client, StatusCode, redirect};
 use signoff_contract::signature::{self, SigningSecret};
-use signoff_store::{Attempt, DueCallback};
+use signoff_store::{Attempt, DueCallback, Manners, Reached};
 use tokio::time::timeout_at;
 use url::Url;
 
 use super::guard::AllowList;
+use super::manners;
 use super::resolver::{GuardedResolver, Lookup, OfTheMachine};
 
 /// The receiver answers within this time, or the attempt has failed (the contract's ten seconds).
@@ -69,6 +70,13 @@ pub enum Verdict {
     Taken,
     /// The receiver is gone for good (410).
     Gone,
+    /// The caller of a drop-in endpoint no longer waits for this (404).
+    Forgotten,
+    /// The caller of a drop-in endpoint refuses it, and would again.
+    Refused {
+        /// With this status.
+        status: u16,
+    },
     /// Try again, not sooner than the receiver wishes.
     Failed {
         /// The receiver's wish.
@@ -81,6 +89,34 @@ struct Answer {
     status: StatusCode,
     retry_after: Option<SignedDuration>,
     start: String,
+}
+
+/// Why there is no answer.
+struct NoAnswer {
+    why: String,
+    reached: Reached,
+}
+
+impl NoAnswer {
+    /// Before anything was sent.
+    fn not_sent(why: &dyn std::fmt::Display) -> Self {
+        Self {
+            why: why.to_string(),
+            reached: Reached::No,
+        }
+    }
+
+    fn of(error: reqwest::Error) -> Self {
+        let reached = if error.is_connect() || error.is_builder() {
+            Reached::No
+        } else {
+            Reached::Maybe
+        };
+        Self {
+            why: describe(error),
+            reached,
+        }
+    }
 }
 
 impl Sender {
@@ -108,22 +144,23 @@ impl Sender {
         let began = Instant::now();
         let result = self.post(callback, secrets, now).await;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (status, detail, verdict) = match result {
+        let (status, detail, reached, verdict) = match result {
             Ok(Answer {
                 status,
                 retry_after,
                 start,
             }) => {
-                let verdict = if status.is_success() {
-                    Verdict::Taken
-                } else if status == StatusCode::GONE {
-                    Verdict::Gone
-                } else {
-                    Verdict::Failed { retry_after }
+                let verdict = match callback.manners {
+                    Manners::Native => manners::native(status, retry_after),
+                    Manners::DropIn => manners::drop_in(status, retry_after, callback.in_doubt),
                 };
-                (Some(status.as_u16()), start, verdict)
+                let reached = manners::reached(status);
+                (Some(status.as_u16()), start, reached, verdict)
             }
-            Err(why) => (None, why, Verdict::Failed { retry_after: None }),
+            Err(NoAnswer { why, reached }) => {
+                let verdict = Verdict::Failed { retry_after: None };
+                (None, why, reached, verdict)
+            }
         };
         Sent {
             attempt: Attempt {
@@ -131,6 +168,7 @@ impl Sender {
                 took_ms,
                 status,
                 detail,
+                reached,
             },
             verdict,
         }
@@ -141,16 +179,16 @@ impl Sender {
         callback: &DueCallback,
         secrets: &[SigningSecret],
         now: Timestamp,
-    ) -> Result<Answer, String> {
-        let url = Url::parse(&callback.url).map_err(|error| error.to_string())?;
+    ) -> Result<Answer, NoAnswer> {
+        let url = Url::parse(&callback.url).map_err(|why| NoAnswer::not_sent(&why))?;
         self.allow
             .check_url(&url)
-            .map_err(|refused| refused.to_string())?;
+            .map_err(|why| NoAnswer::not_sent(&why))?;
         let id = callback.id.to_string();
         let timestamp = now.as_second();
         let signature = signature::sign(secrets, &id, timestamp, &callback.body)
-            .map_err(|error| error.to_string())?;
-        let client = self.client(&url).map_err(describe)?;
+            .map_err(|why| NoAnswer::not_sent(&why))?;
+        let client = self.client(&url).map_err(NoAnswer::of)?;
         let request = client
             .post(url)
             .header(CONTENT_TYPE, "application/json")
@@ -159,10 +197,13 @@ impl Sender {
             .header(signature::HEADER_SIGNATURE, signature)
             .body(callback.body.clone());
         let deadline = tokio::time::Instant::now() + TIMEOUT;
-        let mut response = match timeout_at(deadline, request.send()).await {
-            Ok(response) => response.map_err(describe)?,
-            Err(_) => return Err(format!("no answer within {} s", TIMEOUT.as_secs())),
-        };
+        let answered = timeout_at(deadline, request.send()).await;
+        let mut response = answered
+            .map_err(|_| NoAnswer {
+                why: format!("no answer within {} s", TIMEOUT.as_secs()),
+                reached: Reached::Maybe,
+            })?
+            .map_err(NoAnswer::of)?;
         let status = response.status();
         let retry_after = retry_after(response.headers(), now);
         // The status decides; the body is for the operator, and may be slow, endless or broken.

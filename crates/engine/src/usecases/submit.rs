@@ -71,7 +71,8 @@ impl Engine {
             }
             Stored::Replayed(record) => Ok(Submitted::Replayed(resource(&record))),
             Stored::Pruned(tombstone) => Err(Error::Pruned(tombstone)),
-            Stored::Conflict => Err(Error::CorrelationConflict),
+            // Only a request of a drop-in endpoint is ever told that it is pending.
+            Stored::Conflict | Stored::AlreadyPending => Err(Error::CorrelationConflict),
             Stored::TooManyPending => Err(Error::TooManyPending { max: max_pending }),
         }
     }
@@ -95,7 +96,11 @@ impl Engine {
     }
 
     /// What only the configuration can tell: the route, and whether the callback may go there.
-    fn check(&self, caller: &Caller, submission: &Submission) -> Result<&Route, Vec<FieldError>> {
+    pub(super) fn check(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+    ) -> Result<&Route, Vec<FieldError>> {
         let mut errors = Vec::new();
         let name = submission.route.as_deref().unwrap_or(DEFAULT_ROUTE);
         let route = self.directory.route(&caller.project, name);
@@ -127,7 +132,7 @@ impl Engine {
         }
     }
 
-    fn new_request(
+    pub(super) fn new_request(
         &self,
         caller: &Caller,
         route: &Route,
@@ -175,6 +180,7 @@ impl Engine {
             prompts,
             claimed_at: None,
             execution: None,
+            dialect: None,
         };
         (request, unreachable)
     }
@@ -261,7 +267,7 @@ impl Engine {
     }
 
     /// Keyed, so that a copy of the database does not let anyone test guesses of a body.
-    fn body_mac(&self, canonical_body: &[u8]) -> [u8; 32] {
+    pub(super) fn body_mac(&self, canonical_body: &[u8]) -> [u8; 32] {
         let key = self.store.secrets().replay.expose_secret();
         // HMAC takes keys of any length; the other arm keeps the function total.
         Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mut mac| {

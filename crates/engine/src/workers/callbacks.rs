@@ -103,6 +103,14 @@ impl Callbacks {
                 let cause = "the receiver answered 410: it is gone for good".to_owned();
                 return ("dead", CallbackResult::Dead { cause });
             }
+            Verdict::Forgotten => {
+                let cause = "the requester answered 404: it no longer waits for this".to_owned();
+                return ("dead", CallbackResult::Dead { cause });
+            }
+            Verdict::Refused { status } => {
+                let cause = format!("the requester answered {status}, and would again");
+                return ("dead", CallbackResult::Dead { cause });
+            }
             Verdict::Failed { retry_after } => retry_after,
         };
         let now = self.engine.clock().now();

@@ -199,3 +199,66 @@ fn an_entry_that_is_none_is_refused_and_not_repeated() {
     let error = AllowList::parse(&[url]).expect_err(url);
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
 }
+
+#[test]
+fn the_private_list_takes_any_name_that_leads_to_a_private_address() {
+    let list = AllowList::private();
+    for text in [
+        "http://yaml-mcp-server:8080/callback",
+        "http://mcp.tools.svc.cluster.local/callback",
+        "https://hooks.example.org/callback",
+        "http://127.0.0.1:9000/",
+        "http://10.4.5.6/",
+        "http://192.168.1.1:8080/",
+        "http://[::1]/",
+        "http://[fd12::7]/",
+    ] {
+        assert_eq!(url(&list, text), Ok(()), "{text}");
+    }
+    for text in [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.9",
+        "172.31.255.1",
+        "192.168.0.1",
+        "::1",
+        "fd00::5",
+        "::ffff:10.0.0.1",
+    ] {
+        assert_eq!(address(&list, text, 80), Ok(()), "{text}");
+    }
+    // A public host must be listed; and what is never spoken to is not spoken to here either.
+    for text in ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1"] {
+        let refused = address(&list, text, 443);
+        assert!(
+            matches!(refused, Err(Refused::Public { .. })),
+            "{text}: {refused:?}"
+        );
+        let literal = if text.contains(':') {
+            format!("https://[{text}]/")
+        } else {
+            format!("https://{text}/")
+        };
+        assert_eq!(url(&list, &literal), refused, "{literal}");
+    }
+    for text in [
+        "169.254.169.254",
+        "fd00:ec2::254",
+        "100.100.100.200",
+        "0.0.0.0",
+        "224.0.0.1",
+    ] {
+        let refused = address(&list, text, 80);
+        assert!(
+            matches!(refused, Err(Refused::Never { .. })),
+            "{text}: {refused:?}"
+        );
+    }
+    for text in ["100.64.0.1", "192.0.2.1", "198.18.0.1"] {
+        let refused = address(&list, text, 80);
+        assert!(
+            matches!(refused, Err(Refused::NotGlobal { .. })),
+            "{text}: {refused:?}"
+        );
+    }
+}

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use signoff_contract::signature::{self, Headers, SigningSecret};
 use signoff_contract::{DeliveryId, RequestId};
 use signoff_engine::callback::{AllowList, Sender, Sent, Verdict};
-use signoff_store::DueCallback;
+use signoff_store::{DueCallback, Manners, Reached};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -38,6 +38,8 @@ pub(crate) fn callback(url: &str) -> DueCallback {
         body: br#"{"type":"request.approved"}"#.to_vec(),
         attempts: 0,
         first_attempt_at: None,
+        in_doubt: 0,
+        manners: Manners::Native,
     }
 }
 
@@ -139,6 +141,67 @@ async fn what_a_status_means() {
             (verdict, Some(status.as_u16()))
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_status_means_to_a_caller_of_a_drop_in_endpoint() {
+    let failed = Verdict::Failed { retry_after: None };
+    let refused = |status| Verdict::Refused { status };
+    for (status, in_doubt, verdict, reached) in [
+        (200, 0, Verdict::Taken, Reached::Maybe),
+        (204, 0, Verdict::Taken, Reached::Maybe),
+        // It knows nothing of this: it was never asked, or it forgot.
+        (404, 0, Verdict::Forgotten, Reached::No),
+        // It knows nothing of this any more: an attempt before has arrived after all.
+        (404, 1, Verdict::Taken, Reached::No),
+        (400, 0, refused(400), Reached::No),
+        (400, 1, refused(400), Reached::No),
+        (401, 0, refused(401), Reached::No),
+        (405, 0, refused(405), Reached::No),
+        (410, 0, refused(410), Reached::No),
+        (302, 0, refused(302), Reached::No),
+        (429, 0, failed, Reached::No),
+        (500, 0, failed, Reached::No),
+        (503, 1, failed, Reached::No),
+        // The gateway sent it on and waited in vain.
+        (504, 0, failed, Reached::Maybe),
+    ] {
+        let code = StatusCode::from_u16(status).expect("a status");
+        let url = answering(code, &[]).await;
+        let callback = DueCallback {
+            in_doubt,
+            manners: Manners::DropIn,
+            ..callback(&url)
+        };
+        let sender = Sender::new(Arc::new(AllowList::loopback()));
+        let sent = sender.send(&callback, &secrets(), now()).await;
+        assert_eq!(
+            (sent.verdict, sent.attempt.reached),
+            (verdict, reached),
+            "{status}, {in_doubt} in doubt"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_without_an_answer_may_have_arrived_and_one_without_a_connection_has_not() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
+    let taking = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut start = [0; 16];
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut start)
+            .await
+            .expect("a request");
+    });
+    let sent = send(&url).await;
+    taking.await.expect("it was taken and dropped");
+    assert_eq!(sent.attempt.reached, Reached::Maybe, "{sent:?}");
+    // Nobody listens there any more.
+    let sent = send(&url).await;
+    assert_eq!(sent.attempt.reached, Reached::No, "{sent:?}");
+    let sent = send("http://192.0.2.1/hook").await;
+    assert_eq!(sent.attempt.reached, Reached::No, "{sent:?}");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ impl World {
             took_ms: 12,
             status,
             detail: "words".to_owned(),
+            reached: signoff_store::Reached::Maybe,
         };
         self.store
             .finish_callback(due.id, attempt, result)

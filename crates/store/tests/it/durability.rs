@@ -55,7 +55,7 @@ pub(crate) async fn a_newer_database_is_refused(world: World) {
             error,
             Error::NewerDatabase {
                 found: 99,
-                known: 3,
+                known: 4,
                 ..
             }
         ),
@@ -71,6 +71,10 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(world:
         .execute_batch(
             "DROP INDEX requests_list; DROP INDEX requests_status; DROP INDEX answers_request;
              ALTER TABLE requests DROP COLUMN pruned_at;
+             DROP INDEX requests_pending_name;
+             ALTER TABLE requests DROP COLUMN dialect;
+             ALTER TABLE requests DROP COLUMN pending_name;
+             ALTER TABLE callbacks DROP COLUMN in_doubt;
              CREATE INDEX requests_list ON requests (project);
              CREATE INDEX requests_status ON requests (project, status);
              PRAGMA user_version = 1;",
@@ -313,6 +317,7 @@ pub(crate) async fn a_clock_set_back_over_a_restart_does_not_make_callbacks_wait
         took_ms: 1,
         status: Some(500),
         detail: String::new(),
+        reached: signoff_store::Reached::No,
     };
     let again = signoff_store::CallbackResult::RetryAt(world.in_seconds(30));
     store

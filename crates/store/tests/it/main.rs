@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod batches;
 mod callbacks;
+mod compat;
 mod damage;
 mod durability;
 mod inbox;
@@ -40,6 +41,14 @@ mod sqlite {
             a_request_that_reaches_nobody_fails_at_once_with_its_callback,
             sixty_four_submissions_of_one_name_make_one_request,
             lists_are_newest_first_filtered_and_paged,
+        }
+        compat::{
+            a_name_is_taken_only_while_it_is_pending_at_its_endpoint,
+            of_sixty_four_of_one_name_one_is_taken_in,
+            the_dialect_is_kept_and_rendered,
+            an_attempt_whose_end_nobody_knows_is_remembered,
+            a_requester_that_no_longer_waits_is_told_from_one_that_is_away,
+            a_pruned_one_leaves_nothing_of_its_texts,
         }
         transition::{
             of_sixty_four_responses_one_decides,

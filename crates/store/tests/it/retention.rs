@@ -45,6 +45,7 @@ impl World {
                 took_ms: 3,
                 status: Some(200),
                 detail: words(),
+                reached: signoff_store::Reached::Maybe,
             };
             self.store
                 .finish_callback(callback.id, attempt, result.clone())

@@ -147,6 +147,7 @@ impl World {
             prompts: prompts.collect(),
             claimed_at: None,
             execution: None,
+            dialect: None,
         };
         NewRequest {
             request,

@@ -6,7 +6,7 @@ use signoff_contract::Via;
 use signoff_core::Meaning;
 use signoff_engine::{AnswerResult, Opened, Response};
 
-use super::{Said, ask, orphan, show_copy};
+use super::{Said, ask, legacy, orphan, show_copy};
 use crate::bot::{Bot, HandleError, Origin, Who};
 use crate::client::ApiError;
 use crate::place::{CardRef, Place};
@@ -64,6 +64,10 @@ async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Don
     let Some(handle) = &press.data else {
         return foreign();
     };
+    if legacy::is_of_previous_bot(handle) {
+        let said = texts::refused_previous_bot(language);
+        return Ok(Done::Say(Said::alert(said)));
+    }
     let Some(opened) = bot.gateway.open(handle, &who.identity).await? else {
         return foreign();
     };

@@ -90,9 +90,12 @@ fn ended(card: &PromptCard, outcome: &Outcome, language: Language, words: Words)
 }
 
 fn notices(card: &PromptCard, language: Language, html: &mut Html) {
-    for Notice::RequesterUnreachable in &card.notices {
-        html.text(&texts::requester_unreachable(language))
-            .line_end();
+    for notice in &card.notices {
+        let said = match notice {
+            Notice::RequesterUnreachable => texts::requester_unreachable(language),
+            Notice::RequesterGone => texts::requester_gone(language),
+        };
+        html.text(&said).line_end();
     }
 }
 

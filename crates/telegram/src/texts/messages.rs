@@ -81,6 +81,8 @@ texts! {
     fn more_people(count: u64) = "more-people";
     /// ⚠️ The requester could not be told.
     fn requester_unreachable() = "requester-unreachable";
+    /// ⚠️ The requester no longer waits for this: what was decided here has no effect there.
+    fn requester_gone() = "requester-gone";
     /// What will run · { $id }
     fn arguments_caption(id: &str) = "arguments-caption";
     /// The full texts · { $id }
@@ -151,6 +153,8 @@ texts! {
     fn refused_invalid() = "refused-invalid";
     /// This button is not mine, or no longer
     fn refused_foreign() = "refused-foreign";
+    /// This request was made by the previous bot; ask for it again
+    fn refused_previous_bot() = "refused-previous-bot";
     /// This button belongs to another chat
     fn refused_other_chat() = "refused-other-chat";
     /// I tried to handle this several times and could not. The card shows what counts; while it has buttons, please try again.
