@@ -12,6 +12,7 @@ use signoff_contract::{
 mod apply;
 mod entries;
 mod event;
+mod note;
 mod open;
 mod rejection;
 mod respond;
@@ -19,6 +20,7 @@ mod respond;
 pub use apply::apply;
 pub use entries::{REFUSALS_RECORDED, recorded, refusal};
 pub use event::{Effect, Event, Reply, Responder, Response, Transition, Work};
+pub use note::{HOLDS, Hold, Speech};
 pub use open::open;
 pub use rejection::Rejection;
 
@@ -119,6 +121,9 @@ pub struct Pending {
     pub votes: Vec<Vote>,
     /// First presses that wait for the second.
     pub confirmations: Vec<Confirmation>,
+    /// Voice notes that came before the deadline and are not settled yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
 }
 
 /// One person's response that counted.
@@ -299,6 +304,15 @@ impl Request {
     /// One through the API or the command line is deliberate enough.
     pub fn asks_twice(&self) -> bool {
         self.submission.risk >= Risk::High || !self.masked.is_empty()
+    }
+
+    /// Until when voice notes hold the end back beyond the deadline; `None` when none does.
+    pub fn held_until(&self) -> Option<Timestamp> {
+        let State::Pending(pending) = &self.state else {
+            return None;
+        };
+        let latest = pending.holds.iter().map(|hold| hold.until).max();
+        latest.filter(|until| *until > self.expires_at)
     }
 
     /// Approvals so far, one a person.

@@ -1,5 +1,9 @@
 //! What the engine does for channels.
 
+mod notes;
+
+use std::time::Duration;
+
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
 use signoff_contract::Kind;
@@ -8,8 +12,8 @@ use signoff_core::{Handle, Meaning};
 use signoff_store::{Command, FirstAnswer, Key, Paired, Record, Transitioned};
 
 use crate::ports::{
-    AnswerResult, Answered, Gateway, Opened, Pairing, PendingPrompt, Person, PromptRef, Response,
-    UserIdentity,
+    AnswerResult, Answered, Gateway, HeardNote, Opened, Pairing, PendingPrompt, Person, PromptRef,
+    Response, UserIdentity,
 };
 use crate::{Engine, Error};
 
@@ -57,6 +61,7 @@ impl Gateway for Engine {
             via: response.via,
             received_at: response.occurred_at,
             eligible: self.eligible(&found.record.request),
+            note: response.note,
         });
         let key = Key::Id(found.handle.request);
         let command = Command {
@@ -92,6 +97,18 @@ impl Gateway for Engine {
             card: Some(card),
             repeated,
         })
+    }
+
+    async fn note_received(&self, handle: &str, note: &str, within: Duration) -> Result<(), Error> {
+        self.receive_note(handle, note, within).await
+    }
+
+    async fn note_transcribed(&self, heard: HeardNote) -> Result<(), Error> {
+        self.transcribed_note(heard).await
+    }
+
+    async fn note_settled(&self, handle: &str, note: &str) -> Result<(), Error> {
+        self.settle_note(handle, note).await
     }
 
     async fn open(&self, handle: &str, actor: &UserIdentity) -> Result<Option<Opened>, Error> {
@@ -255,6 +272,7 @@ impl Engine {
             via: signoff_contract::Via::Button,
             received_at: self.clock().now(),
             eligible: self.eligible(request),
+            note: None,
         });
         request::apply(request, probe, self.clock().now())
             .err()

@@ -25,9 +25,9 @@ pub use error::Error;
 pub use keys::{ApiKey, Caller, ConfiguredKey, Scope};
 pub use ports::{
     AnswerResult, Answered, Button, ButtonAction, Channel, ChannelError, ChannelHealth,
-    ChannelStore, Confirm, Gateway, Notice, Opened, Pairing, PendingPrompt, Person, PromptCard,
-    PromptRef, Reachability, Recipient, Recording, Response, Segment, SpeechRules, TranscribeError,
-    Transcriber, Transcript, Turn, UserIdentity,
+    ChannelStore, Confirm, Gateway, HeardNote, Notice, Opened, Pairing, PendingPrompt, Person,
+    PromptCard, PromptRef, Reachability, Recipient, Recording, Response, Segment, SpeechRules,
+    TranscribeError, Transcriber, Transcript, Turn, UserIdentity,
 };
 pub use signoff_store::{Clock, Conversation, Error as StoreError, InboxRow, Store};
 pub use usecases::{DropInSubmitted, ListQuery, Page, Submitted};

@@ -198,6 +198,23 @@ pub struct Response {
     /// When it reached this side of the channel (for a channel that knows nothing better, when it
     /// was committed to the inbox): a second press counts from here.
     pub occurred_at: Timestamp,
+    /// The voice note whose words these are, by the `event_id` it was received with.
+    pub note: Option<String>,
+}
+
+/// A voice note that was listened to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeardNote {
+    /// The `event_id` it was received with.
+    pub note: String,
+    /// The handle of the conversation that it answers.
+    pub handle: String,
+    /// Who spoke.
+    pub actor: UserIdentity,
+    /// How it was heard.
+    pub speech: signoff_core::request::Speech,
+    /// How long its words may wait to be confirmed, where they must be.
+    pub confirm_within: Option<Duration>,
 }
 
 /// What a response did, with the card as it is now (absent when the handle is not ours).
@@ -307,6 +324,22 @@ pub enum Pairing {
 pub trait Gateway: Send + Sync {
     /// Takes a person's response; answers after it is durable.
     async fn respond(&self, response: Response) -> Result<Answered, crate::Error>;
+
+    /// A voice note that answers this conversation reached Signoff: it may hold back the request's
+    /// end for so long after the deadline. Said before the note is taken from the channel; a
+    /// repetition changes nothing.
+    async fn note_received(
+        &self,
+        handle: &str,
+        note: &str,
+        within: Duration,
+    ) -> Result<(), crate::Error>;
+
+    /// A voice note was listened to: for the audit. A repetition changes nothing.
+    async fn note_transcribed(&self, heard: HeardNote) -> Result<(), crate::Error>;
+
+    /// A voice note is done with: it holds nothing back any more.
+    async fn note_settled(&self, handle: &str, note: &str) -> Result<(), crate::Error>;
 
     /// What a handle stands for, and whether `actor` could respond with it now; `None` when it
     /// was not sealed by this service. Changes nothing.

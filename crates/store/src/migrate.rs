@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0002_retention.sql"),
     include_str!("../migrations/0003_readable_from.sql"),
     include_str!("../migrations/0004_compat.sql"),
+    include_str!("../migrations/0005_held.sql"),
 ];
 
 /// The newest version that this program knows.

@@ -117,10 +117,21 @@ impl Store {
             let first = |sql| -> Result<_, Error> {
                 optional_time(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
             };
+            let free = first(
+                "SELECT min(expires_at) FROM requests
+                 WHERE status = 'pending' AND held_until IS NULL",
+            )?;
+            let held = first(
+                "SELECT min(held_until) FROM requests
+                 WHERE status = 'pending' AND held_until IS NOT NULL",
+            )?;
             Ok(Deadlines {
-                expires_at: first("SELECT min(expires_at) FROM requests WHERE status = 'pending'")?,
+                expires_at: free.into_iter().chain(held).min(),
+                // The reminder of one that is held may come after its deadline, and then never: it
+                // is looked at when something else is due.
                 remind_at: first(
-                    "SELECT min(remind_at) FROM requests WHERE remind_at IS NOT NULL",
+                    "SELECT min(remind_at) FROM requests
+                     WHERE remind_at IS NOT NULL AND held_until IS NULL",
                 )?,
                 callback_due_at: callbacks::soonest(conn)?,
             })

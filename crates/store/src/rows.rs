@@ -244,7 +244,7 @@ pub(crate) fn save_request(conn: &Connection, n: i64, request: &Request) -> Resu
     let changed = conn
         .prepare_cached(
             "UPDATE requests SET status = ?2, state = ?3, remind_at = ?4, claimed_at = ?5,
-                    execution = ?6
+                    execution = ?6, held_until = ?7
              WHERE n = ?1",
         )?
         .execute(params![
@@ -254,6 +254,7 @@ pub(crate) fn save_request(conn: &Connection, n: i64, request: &Request) -> Resu
             request.remind_at.map(millis),
             request.claimed_at.map(millis),
             execution,
+            request.held_until().map(millis),
         ])?;
     expect_one(changed, "a request")
 }

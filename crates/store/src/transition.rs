@@ -38,9 +38,11 @@ impl Store {
         self.write(move |tx| transition(tx, command)).await
     }
 
-    /// Ends pending requests whose deadline has come, the most overdue first, at most `limit`.
+    /// Ends pending requests whose deadline has come and that no voice note holds, the most overdue
+    /// first, at most `limit`.
     pub async fn expire_due(&self, limit: u32) -> Result<Ticked, Error> {
         let sql = "SELECT n FROM requests WHERE status = 'pending' AND expires_at <= ?1
+                         AND (held_until IS NULL OR held_until <= ?1)
                    ORDER BY expires_at LIMIT ?2";
         self.write(move |tx| tick(tx, sql, limit, &Event::DeadlinePassed))
             .await
@@ -49,6 +51,7 @@ impl Store {
     /// Applies the reminders that are due, the most overdue first, at most `limit`.
     pub async fn remind_due(&self, limit: u32) -> Result<Ticked, Error> {
         let sql = "SELECT n FROM requests WHERE remind_at IS NOT NULL AND remind_at <= ?1
+                         AND (held_until IS NULL OR expires_at > ?1)
                    ORDER BY remind_at LIMIT ?2";
         self.write(move |tx| tick(tx, sql, limit, &Event::ReminderDue))
             .await

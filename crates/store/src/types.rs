@@ -399,7 +399,7 @@ pub struct Ticked {
 /// The soonest times at which something is to be done; `None` where there is nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Deadlines {
-    /// The soonest `expires_at` of a pending request.
+    /// The soonest `expires_at` of a pending request, or the end of its hold where one is held.
     pub expires_at: Option<Timestamp>,
     /// The soonest reminder of a pending request.
     pub remind_at: Option<Timestamp>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use signoff_engine::{ChannelStore, Gateway, Person, UserIdentity};
+use signoff_engine::{ChannelStore, Gateway, Person, Transcriber, UserIdentity};
 
 use crate::cards::Cards;
 use crate::client::ApiError;
@@ -13,6 +13,7 @@ use crate::place::Place;
 use crate::render::{Html, line};
 use crate::texts::Language;
 use crate::updates::inbound::User;
+use crate::voice::Turns;
 use crate::{CHANNEL, Health, Metrics};
 
 /// Reacts to people. Cloning shares everything.
@@ -24,8 +25,19 @@ pub(crate) struct Bot {
     pub(crate) outbound: Outbound,
     pub(crate) cards: Cards,
     pub(crate) strangers: Strangers,
+    /// What hears voice notes, where there is something.
+    pub(crate) ears: Option<Arc<dyn Transcriber>>,
+    pub(crate) turns: Turns,
     pub(crate) health: Health,
     pub(crate) metrics: Metrics,
+}
+
+impl std::fmt::Debug for Bot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bot")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The update that is being handled.

@@ -7,6 +7,7 @@
 //! `style`) is merged into the JSON.
 
 mod classify;
+mod file;
 
 use std::fmt;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use url::Url;
 
 pub(crate) use self::classify::{ApiError, Conflict, Processed, Unreachable};
 use self::classify::{Envelope, classify};
+pub(crate) use self::file::FileError;
 use crate::{Error, Health, Metrics};
 
 /// The longest that a connection may take to open.

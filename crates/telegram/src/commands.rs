@@ -13,6 +13,7 @@ use crate::conversation::{Conversations, Source, answer, asked_in, disqualified,
 use crate::outbound::Outgoing;
 use crate::texts::{self, Language};
 use crate::updates::inbound::Message;
+use crate::voice;
 
 /// A command that we know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +129,15 @@ async fn cancel(bot: &Bot, message: &Message, who: &Who, user: i64) -> Result<()
             open = asked;
         }
     }
+    // What was said and is given already cannot be taken back.
+    let mut given = Vec::new();
+    for awaited in &open {
+        let at = (awaited.chat, awaited.user, awaited.request);
+        if !voice::withdraw(bot, at).await? {
+            given.push(awaited.handle.clone());
+        }
+    }
+    open.retain(|awaited| !given.contains(&awaited.handle));
     let text = if open.is_empty() {
         texts::conversation_none(who.language)
     } else {
@@ -135,6 +145,7 @@ async fn cancel(bot: &Bot, message: &Message, who: &Who, user: i64) -> Result<()
     };
     answer(bot, who, message, Outgoing::plain(&text)).await?;
     for awaited in &open {
+        voice::tidy(bot, message.place(), who, &awaited.handle).await;
         conversations.end(awaited).await?;
     }
     Ok(())

@@ -24,9 +24,9 @@ mod show;
 
 pub(crate) use answer::{Strangers, answer};
 pub(crate) use given_up::given_up;
-pub(crate) use open::Conversations;
+pub(crate) use open::{Awaited, Conversations, Taken};
 pub(crate) use press::pressed;
-pub(crate) use reply::{Source, asked_in, disqualified, is_question, written};
+pub(crate) use reply::{Source, answered_by, asked_in, disqualified, is_question, written};
 pub(crate) use said::Said;
 pub(crate) use show::show_copy;
 

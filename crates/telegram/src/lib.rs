@@ -7,7 +7,7 @@
 //!
 //! The rooms, from the outside in:
 //!
-//! - receiving: `updates` (poller, webhook, inbox), then `conversation` and `commands`;
+//! - receiving: `updates` (poller, webhook, inbox), then `conversation`, `commands` and `voice`;
 //! - sending: `channel` and `cards`, through `outbound` (limits, moved groups, lost
 //!   topics), the `limiter` and the `client`;
 //! - words and looks: `texts` and `render`, pure;
@@ -34,6 +34,7 @@ mod render;
 mod telegram;
 mod texts;
 mod updates;
+mod voice;
 
 pub use channel::TelegramChannel;
 pub use config::{Config, Updates};

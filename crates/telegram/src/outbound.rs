@@ -253,6 +253,20 @@ impl Outbound {
         }
     }
 
+    /// Makes a message of ours read like this as soon as its chat takes it, ahead of everything else.
+    pub(crate) async fn edit(&self, at: Sent, message: &Outgoing) -> Result<(), SendError> {
+        let _ticket = self.limiter.announce(at.place.chat);
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            match self.try_edit(at, message, Priority::Conversation).await {
+                Err(SendError::Busy(wait)) if Instant::now() + wait < give_up => {
+                    tokio::time::sleep(wait).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
     /// Answers a press: Telegram takes one answer, and sets no limit.
     pub(crate) async fn answer(
         &self,

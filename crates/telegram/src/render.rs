@@ -20,7 +20,7 @@ use signoff_contract::{Kind, Risk};
 pub(crate) use card::{Attachments, RenderedCard, card};
 pub(crate) use document::Document;
 pub(crate) use html::{Html, cut};
-pub(crate) use keyboard::{Keyboard, LISTED, show_buttons};
+pub(crate) use keyboard::{Keyboard, LISTED, row_of, show_buttons};
 pub(crate) use reveal::{line, prose};
 pub(crate) use tail::{names, outcome_line};
 pub(crate) use time::{absolute, deadline};

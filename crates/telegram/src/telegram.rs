@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
-use signoff_engine::{Channel, ChannelStore, Clock, Gateway};
+use signoff_engine::{Channel, ChannelStore, Clock, Gateway, Transcriber};
 use teloxide_core::payloads::{DeleteWebhook, GetMe, GetWebhookInfo};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,7 @@ use crate::outbound::Outbound;
 use crate::updates::poller::{Poller, pause};
 use crate::updates::webhook::Intake;
 use crate::updates::{ALLOWED, inbox};
+use crate::voice::Turns;
 use crate::{
     Config, Error, Health, HealthReport, Limits, Metrics, Updates, WebhookAnswer, commands,
 };
@@ -83,12 +84,6 @@ impl Telegram {
             Updates::Polling => None,
             Updates::Webhook { secret, .. } => Some(secret.clone()),
         };
-        let intake = Intake {
-            bot_id: id,
-            store: store.clone(),
-            secret,
-            metrics: metrics.clone(),
-        };
         let channel = Arc::new(TelegramChannel::new(cards.clone(), health.clone()));
         let pulse = Pulse::new(store.clone());
         let bot = Bot {
@@ -98,8 +93,14 @@ impl Telegram {
             outbound,
             cards,
             strangers: Strangers::default(),
+            ears: None,
+            turns: Turns::default(),
             health,
             metrics,
+        };
+        let intake = Intake {
+            bot: bot.clone(),
+            secret,
         };
         Ok(Self {
             config: Arc::new(config),
@@ -108,6 +109,14 @@ impl Telegram {
             pulse,
             channel,
         })
+    }
+
+    /// The same channel, which hears voice notes with this. Without it people are asked to type.
+    #[must_use]
+    pub fn with_transcriber(mut self, ears: Arc<dyn Transcriber>) -> Self {
+        self.bot.ears = Some(ears);
+        self.intake.bot = self.bot.clone();
+        self
     }
 
     /// What the engine shows cards through.
@@ -199,11 +208,8 @@ impl Telegram {
     /// nobody from polling: where one is set, the polls themselves are refused and say so.
     async fn poll(self, shutdown: CancellationToken) {
         let poller = Poller {
-            bot_id: self.bot.id,
+            bot: self.bot.clone(),
             instance: self.config.instance.clone(),
-            client: self.bot.outbound.client().clone(),
-            store: self.bot.store.clone(),
-            health: self.bot.health.clone(),
             pulse: self.pulse.clone(),
         };
         if self.left_webhook(&shutdown).await {

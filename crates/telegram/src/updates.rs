@@ -7,11 +7,17 @@
 pub(crate) mod inbound;
 pub(crate) mod inbox;
 mod lanes;
+mod listening;
 pub(crate) mod poller;
+pub(crate) mod sound;
 pub(crate) mod webhook;
 
 use serde_json::Value;
+use signoff_engine::Error;
 use teloxide_core::types::AllowedUpdate;
+
+use crate::bot::Bot;
+use crate::voice;
 
 /// The kinds of updates that we ask for, always by name: Telegram keeps the last list it was
 /// given.
@@ -25,6 +31,12 @@ pub(crate) const ALLOWED: [AllowedUpdate; 3] = [
 /// (<https://core.telegram.org/bots/api#update>), so they are compared for equality only.
 pub(crate) fn key(bot_id: i64, update_id: i64) -> String {
     format!("{bot_id}:{update_id}")
+}
+
+/// Commits updates. Deadlines that they hold back are held before.
+async fn receive(bot: &Bot, rows: Vec<(String, String)>) -> Result<(), Error> {
+    voice::hold(bot, &rows).await?;
+    bot.store.receive(rows).await.map(|_| ())
 }
 
 /// What a poll brought, as rows of the inbox.

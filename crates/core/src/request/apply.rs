@@ -7,7 +7,7 @@ use super::open::too_few;
 use super::respond::respond;
 use super::{
     Closed, Effect, Event, FailureCause, FailureCode, Pending, Presentation, Rejection, Request,
-    State, Transition, Work, entries,
+    State, Transition, Work, entries, note,
 };
 use crate::Masker;
 use crate::audit::Entry;
@@ -34,11 +34,26 @@ pub fn apply(request: &Request, event: Event, now: Timestamp) -> Result<Transiti
         }
         Event::DeadlinePassed => {
             pending(request)?;
-            if now < request.expires_at {
+            let held = request.held_until();
+            if now < held.unwrap_or(request.expires_at) {
                 return Err(Rejection::Superseded);
             }
             Ok(end(request, deadline_state(request, now)))
         }
+        Event::NoteReceived { note, within } => note::received(request, note, within, now),
+        Event::NoteTranscribed {
+            note,
+            by,
+            speech,
+            confirm_within,
+        } => Ok(note::transcribed(
+            request,
+            &note,
+            (&by, &speech),
+            confirm_within,
+            now,
+        )),
+        Event::NoteSettled { note } => note::settled(request, &note),
         Event::ReminderDue => remind(request, now),
         Event::PromptShown { prompt } => prompt_shown(request, prompt, now),
         Event::PromptFailed { prompt, cause } => prompt_failed(request, prompt, &cause, now),

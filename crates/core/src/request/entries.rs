@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use signoff_contract::Status;
 use url::Position;
 
-use super::{Decided, Event, Rejection, Reply, Request, Responder, State};
+use super::{Decided, Event, Rejection, Reply, Request, Responder, Speech, State};
 use crate::Masker;
 use crate::audit::{Actor, Entry};
 
@@ -82,6 +82,27 @@ pub(super) fn confirmation_required(by: &str) -> Entry {
         Status::Pending,
         json!({}),
     )
+}
+
+/// How a note was heard. What it said is in the entry of what it decided, masked.
+pub(super) fn transcribed(request: &Request, by: &Responder, speech: &Speech) -> Entry {
+    let payload = json!({
+        "audio_ms": speech.audio_ms,
+        "language": speech.language,
+        "mean_probability": speech.mean_probability,
+        "model": speech.model,
+        "model_digest": speech.model_digest,
+        "took_ms": speech.took_ms,
+        "received_at": signoff_contract::time::format(speech.received_at),
+    });
+    entry("speech.transcribed", speaker(by), request.status(), payload)
+}
+
+fn speaker(by: &Responder) -> Actor {
+    match by {
+        Responder::Approver(name) => Actor::approver(name),
+        Responder::Stranger(id) => Actor::stranger(id),
+    }
 }
 
 pub(super) fn reminded() -> Entry {
@@ -186,10 +207,7 @@ fn without_callback_url(request: &Request, cause: &str) -> String {
 pub fn refusal(request: &Request, event: &Event, rejection: &Rejection) -> Option<Entry> {
     let (event_type, actor, mut payload) = match event {
         Event::Responded(response) => {
-            let actor = match &response.by {
-                Responder::Approver(name) => Actor::approver(name),
-                Responder::Stranger(id) => Actor::stranger(id),
-            };
+            let actor = speaker(&response.by);
             let what = match response.reply {
                 Reply::Approve => "approve",
                 Reply::Deny { .. } => "deny",

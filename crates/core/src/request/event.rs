@@ -1,10 +1,10 @@
 //! What can happen to a request, and what becomes of it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use signoff_contract::{Digest, ExecutionResult, Via};
 
-use super::{Request, Words};
+use super::{Request, Speech, Words};
 
 /// What can happen to a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,29 @@ pub enum Event {
     DeadlinePassed,
     /// The clock passed `remind_at`.
     ReminderDue,
+    /// A voice note reached Signoff, and will be listened to.
+    NoteReceived {
+        /// The channel's own id of it.
+        note: String,
+        /// How long after the deadline it may still count.
+        within: SignedDuration,
+    },
+    /// A voice note was listened to.
+    NoteTranscribed {
+        /// The channel's own id of it.
+        note: String,
+        /// Who spoke.
+        by: Responder,
+        /// How it was heard.
+        speech: Speech,
+        /// How long its words may wait to be confirmed, where they must be.
+        confirm_within: Option<SignedDuration>,
+    },
+    /// A voice note is done with, whatever came of it.
+    NoteSettled {
+        /// The channel's own id of it.
+        note: String,
+    },
     /// A channel shows the prompt for the first time.
     PromptShown {
         /// The prompt's number.
@@ -83,6 +106,8 @@ pub struct Response {
     pub received_at: Timestamp,
     /// Who may decide this request, at this moment.
     pub eligible: Vec<String>,
+    /// The voice note that said this, or that this confirms, by the channel's own id of it.
+    pub note: Option<String>,
 }
 
 /// Who responded.

@@ -6,7 +6,7 @@ use signoff_contract::{Kind, Via};
 use super::apply::{end, pending};
 use super::{
     Confirmation, Decided, Effect, GivenAnswer, Pending, Reason, Rejection, Reply, Request,
-    Responder, Response, State, Transition, Vote, Words, Work, entries,
+    Responder, Response, State, Transition, Vote, Words, Work, entries, note,
 };
 
 /// The second press counts from here on: sooner it is a double tap, not a second thought.
@@ -20,7 +20,8 @@ pub(super) fn respond(
     now: Timestamp,
 ) -> Result<Transition, Rejection> {
     let state = pending(request)?;
-    if now >= request.expires_at {
+    let late = now >= request.expires_at;
+    if late && !note::counts(state, response.note.as_deref(), now) {
         return Err(Rejection::Expired {
             expires_at: request.expires_at,
         });
@@ -157,6 +158,7 @@ fn approve(
     after.state = State::Pending(Pending {
         votes,
         confirmations,
+        holds: state.holds.clone(),
     });
     let audit = vec![entries::vote_recorded(&after, have, need)];
     let effect = Effect::Recorded { have, need };

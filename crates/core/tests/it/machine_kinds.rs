@@ -22,7 +22,7 @@ macro_rules! kinds {
 }
 
 kinds!(event_kind, EVENTS, Event:
-    Responded Cancelled DeadlinePassed ReminderDue PromptShown PromptFailed Claimed
+    Responded Cancelled DeadlinePassed ReminderDue NoteReceived NoteTranscribed NoteSettled PromptShown PromptFailed Claimed
     ExecutionReported CallbackDelivered CallbackDied CallbackResent);
 kinds!(state_kind, STATES, State: Pending Approved Denied Expired Failed Cancelled);
 kinds!(reply_kind, REPLIES, Reply: Approve Deny Choose Custom);

@@ -11,11 +11,13 @@ use signoff_core::request::{
 };
 
 use crate::machine_kinds::{EVENTS, STATES, assert_all, event_kind, state_kind};
-use crate::support::{at, prompt, request, words};
+use crate::support::{at, note_comes, note_done, note_heard, prompt, request, words};
 
 const PEOPLE: [&str; 4] = ["ann", "bob", "cid", "eve"];
 /// Who may decide, unless the operator changed that.
 const ROUTE: [&str; 3] = ["ann", "bob", "cid"];
+/// Voice notes.
+const NOTES: [&str; 2] = ["first", "second"];
 
 fn response() -> impl Strategy<Value = Event> {
     let reply = prop_oneof![
@@ -42,7 +44,9 @@ fn response() -> impl Strategy<Value = Event> {
         3 => Just(ROUTE.to_vec()),
         1 => prop::sample::subsequence(ROUTE.to_vec(), 1..3),
     ];
-    (by, reply, via, received_at, eligible).prop_map(|(by, reply, via, received_at, eligible)| {
+    let note = prop::option::weighted(0.3, prop::sample::select(NOTES.to_vec()));
+    let all = (by, reply, via, received_at, eligible, note);
+    all.prop_map(|(by, reply, via, received_at, eligible, note)| {
         Event::Responded(Response {
             by,
             channel: "telegram".to_owned(),
@@ -50,6 +54,7 @@ fn response() -> impl Strategy<Value = Event> {
             via,
             received_at,
             eligible: eligible.into_iter().map(str::to_owned).collect(),
+            note: note.map(str::to_owned),
         })
     })
 }
@@ -57,11 +62,16 @@ fn response() -> impl Strategy<Value = Event> {
 fn event() -> impl Strategy<Value = Event> {
     let by = || "key".to_owned();
     let result = prop::sample::select(vec![ExecutionResult::Applied, ExecutionResult::Failed]);
+    let note = || prop::sample::select(NOTES.to_vec());
     prop_oneof![
         12 => response(),
         1 => Just(Event::Cancelled { by: by(), reason: Some(words("why")) }),
         1 => Just(Event::DeadlinePassed),
         1 => Just(Event::ReminderDue),
+        2 => note().prop_map(note_comes),
+        1 => (note(), prop::option::of(0..100_i64))
+            .prop_map(|(note, within)| note_heard(note, within)),
+        1 => note().prop_map(note_done),
         3 => (0..5_u8).prop_map(|prompt| Event::PromptShown { prompt }),
         2 => (0..5_u8).prop_map(|prompt| Event::PromptFailed { prompt, cause: "gone".to_owned() }),
         2 => any::<bool>().prop_map(move |right| Event::Claimed {
@@ -262,6 +272,28 @@ proptest! {
         }
         if let State::Expired { at } = last.state {
             prop_assert!(at >= last.expires_at && last.was_presented());
+        }
+    }
+
+    /// Only what a note said that came in time, and within a minute.
+    #[test]
+    fn nothing_but_a_note_counts_after_the_deadline(
+        request in any_request(),
+        events in events(),
+    ) {
+        let life = live(request, events);
+        for Step { before, event, now, .. } in &life.steps {
+            let Some(Event::Responded(response)) = event else { continue };
+            if *now < before.expires_at {
+                continue;
+            }
+            let State::Pending(pending) = &before.state else {
+                return Err(TestCaseError::fail("what has ended takes no response"));
+            };
+            let mut holds = pending.holds.iter();
+            let hold = holds.find(|hold| Some(&hold.note) == response.note.as_ref());
+            prop_assert!(hold.is_some_and(|hold| *now < hold.until));
+            prop_assert!(*now < before.expires_at + SignedDuration::from_secs(60));
         }
     }
 

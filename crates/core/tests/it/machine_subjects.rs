@@ -3,7 +3,10 @@
 use signoff_contract::{Digest, ExecutionResult, Kind, Risk, Via};
 use signoff_core::request::{Closed, Event, Presentation, Reply, Request, Responder, Response};
 
-use crate::support::{apply, at, chooses, request, says, taps_approve, taps_deny, words, writes};
+use crate::support::{
+    apply, at, chooses, in_note, note_comes, note_done, note_heard, request, says, taps_approve,
+    taps_deny, words, writes,
+};
 
 /// When the events of the table happen, in seconds.
 pub(crate) const NOW: i64 = 100;
@@ -87,6 +90,7 @@ fn open() -> Vec<Named> {
         remind_at: Some(at(NOW)),
         ..open.clone()
     };
+    let spoken = apply(&until(NOW, open.clone()), note_comes("note"), at(90));
     vec![
         ("open", open.clone()),
         ("open, high risk", high(open.clone())),
@@ -102,6 +106,11 @@ fn open() -> Vec<Named> {
         ),
         ("open, asked for by ann", asked_by_ann),
         ("open, past the deadline", until(NOW, open.clone())),
+        ("open, past the deadline, held by a note", spoken),
+        (
+            "open, past the deadline, a note held it until now",
+            spoken_until_now(&open),
+        ),
         (
             "open, high risk, ann pressed, past the deadline",
             until(NOW, pressed(10)),
@@ -112,6 +121,15 @@ fn open() -> Vec<Named> {
             until(NOW, reminder_due),
         ),
     ]
+}
+
+/// Its deadline passed a minute ago, and a note held it since.
+fn spoken_until_now(open: &Request) -> Request {
+    apply(
+        &until(NOW - 60, open.clone()),
+        note_comes("note"),
+        at(NOW - 70),
+    )
 }
 
 fn questions() -> Vec<Named> {
@@ -214,6 +232,7 @@ fn approves(by: Responder, eligible: &[&str]) -> Event {
         // When it is applied: a time in the future counts as now.
         received_at: jiff::Timestamp::MAX,
         eligible: eligible.iter().map(|name| (*name).to_owned()).collect(),
+        note: None,
     })
 }
 
@@ -264,6 +283,15 @@ fn responses() -> Vec<(&'static str, Event)> {
         ("eve chooses an option", chooses("eve", "canary")),
         ("ann writes an answer", writes("ann", "after lunch")),
         ("ann writes a blank answer", writes("ann", " \u{a0}")),
+        ("ann denies in the note", in_note("note", taps_deny("ann"))),
+        (
+            "ann denies in another note",
+            in_note("other", taps_deny("ann")),
+        ),
+        (
+            "ann answers in the note",
+            in_note("note", writes("ann", "after lunch")),
+        ),
     ]
 }
 
@@ -288,6 +316,11 @@ fn others(request: &Request) -> Vec<(&'static str, Event)> {
         ("the requester cancels, unreasoned", unreasoned),
         ("the deadline passes", Event::DeadlinePassed),
         ("the reminder is due", Event::ReminderDue),
+        ("the note comes", note_comes("note")),
+        ("another note comes", note_comes("other")),
+        ("the note is heard", note_heard("note", None)),
+        ("the note is heard, to confirm", note_heard("note", Some(5))),
+        ("the note is done with", note_done("note")),
         ("prompt 0 is shown", Event::PromptShown { prompt: 0 }),
         ("prompt 1 is shown", Event::PromptShown { prompt: 1 }),
         ("prompt 9 is shown", Event::PromptShown { prompt: 9 }),

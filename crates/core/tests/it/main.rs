@@ -10,6 +10,7 @@ mod audit;
 mod dialect;
 mod handles;
 mod machine_kinds;
+mod machine_notes;
 mod machine_properties;
 mod machine_rules;
 mod machine_secrecy;

@@ -7,7 +7,7 @@ use signoff_contract::{
     Via,
 };
 use signoff_core::request::{
-    Event, Pending, Presentation, Prompt, Reply, Request, Responder, Response, State, Words,
+    Event, Pending, Presentation, Prompt, Reply, Request, Responder, Response, Speech, State, Words,
 };
 
 /// So many milliseconds after the request was made.
@@ -116,6 +116,7 @@ pub(crate) fn says(who: &str, reply: Reply, via: Via) -> Event {
         // When it is applied: a time in the future counts as now.
         received_at: jiff::Timestamp::MAX,
         eligible: vec!["ann".to_owned(), "bob".to_owned()],
+        note: None,
     })
 }
 
@@ -153,4 +154,49 @@ pub(crate) fn apply(request: &Request, event: Event, now: Timestamp) -> Request 
     signoff_core::request::apply(request, event, now)
         .expect("the event is accepted")
         .request
+}
+
+/// A voice note comes, and may count for a minute after the deadline.
+pub(crate) fn note_comes(note: &str) -> Event {
+    Event::NoteReceived {
+        note: note.to_owned(),
+        within: SignedDuration::from_secs(60),
+    }
+}
+
+/// ann's note was listened to; its words may wait so many seconds for her confirmation.
+pub(crate) fn note_heard(note: &str, confirm_within: Option<i64>) -> Event {
+    Event::NoteTranscribed {
+        note: note.to_owned(),
+        by: Responder::Approver("ann".to_owned()),
+        speech: Speech {
+            audio_ms: 2_500,
+            language: Some("en".to_owned()),
+            mean_probability: 0.93,
+            model: "ggml-small.bin".to_owned(),
+            model_digest: Some("sha256:00".to_owned()),
+            took_ms: 700,
+            received_at: at(99),
+        },
+        confirm_within: confirm_within.map(SignedDuration::from_secs),
+    }
+}
+
+/// A note is done with.
+pub(crate) fn note_done(note: &str) -> Event {
+    Event::NoteSettled {
+        note: note.to_owned(),
+    }
+}
+
+/// The same response, said by this voice note.
+pub(crate) fn in_note(note: &str, event: Event) -> Event {
+    let Event::Responded(response) = event else {
+        panic!("a response");
+    };
+    Event::Responded(Response {
+        via: Via::Voice,
+        note: Some(note.to_owned()),
+        ..response
+    })
 }

@@ -29,6 +29,7 @@ impl Engine {
             eligible: self
                 .directory
                 .eligible(&caller.project, &record.request.route),
+            note: None,
         };
         match self.change(caller, id, Event::Responded(response)).await {
             // The answer to the first was lost, say: the vote is there, and repeating is safe.

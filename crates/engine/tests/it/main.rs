@@ -13,6 +13,7 @@ mod faults;
 mod guard;
 mod keys;
 mod lines;
+mod notes;
 mod races;
 mod reaching;
 mod rebinding;

@@ -310,6 +310,7 @@ impl World {
             text: text.map(str::to_owned),
             via,
             occurred_at: self.engine.clock().now(),
+            note: None,
         }
     }
 

@@ -55,7 +55,7 @@ pub(crate) async fn a_newer_database_is_refused(world: World) {
             error,
             Error::NewerDatabase {
                 found: 99,
-                known: 4,
+                known: 5,
                 ..
             }
         ),
@@ -70,6 +70,7 @@ pub(crate) async fn a_database_of_the_first_version_is_brought_up_to_date(world:
         .sql()
         .execute_batch(
             "DROP INDEX requests_list; DROP INDEX requests_status; DROP INDEX answers_request;
+             DROP INDEX requests_held; ALTER TABLE requests DROP COLUMN held_until;
              ALTER TABLE requests DROP COLUMN pruned_at;
              DROP INDEX requests_pending_name;
              ALTER TABLE requests DROP COLUMN dialect;

@@ -246,5 +246,6 @@ pub(crate) fn response(who: &str, reply: Reply) -> Event {
         // When it is applied: a time in the future counts as now.
         received_at: jiff::Timestamp::MAX,
         eligible: vec!["ann".to_owned(), "bob".to_owned()],
+        note: None,
     })
 }

@@ -27,6 +27,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/page.css", get(page::style))
         .route("/model.js", get(page::model))
         .route("/view.js", get(page::view))
+        .route("/voice.js", get(page::voice))
         .route("/page.js", get(page::page))
         .nest("/sim", person_side())
         .fallback(api::serve)

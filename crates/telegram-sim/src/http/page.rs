@@ -7,6 +7,7 @@ const HTML: &str = include_str!("../page/index.html");
 const STYLE: &str = include_str!("../page/page.css");
 const MODEL: &str = include_str!("../page/model.js");
 const VIEW: &str = include_str!("../page/view.js");
+const VOICE: &str = include_str!("../page/voice.js");
 const PAGE: &str = include_str!("../page/page.js");
 
 /// Nothing but this origin: a message that got past the renderer could still load nothing and run nothing.
@@ -54,6 +55,11 @@ pub(crate) async fn model() -> impl IntoResponse {
 /// `GET /view.js`
 pub(crate) async fn view() -> impl IntoResponse {
     script(VIEW)
+}
+
+/// `GET /voice.js`
+pub(crate) async fn voice() -> impl IntoResponse {
+    script(VOICE)
 }
 
 /// `GET /page.js`

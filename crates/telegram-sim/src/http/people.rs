@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::reply::{Body, Params, Problem, Reply, Sim};
 use crate::error::Error;
 use crate::people::links;
-use crate::world::{Attachment, PersonDraft, Place, World};
+use crate::world::{Attachment, PersonDraft, Place, SoundKind, World};
 
 /// A new person.
 #[derive(Deserialize)]
@@ -108,7 +108,7 @@ pub(crate) async fn voice(
     let (chat, seconds) = (upload.chat.unwrap_or(id), upload.seconds);
     let (attachment, place) = attachment(upload, &headers, body, "audio/ogg");
     seen(&sim, chat, |world| {
-        world.speak(id, chat, attachment, seconds, place)
+        world.speak(id, chat, SoundKind::Voice, (attachment, seconds), place)
     })
 }
 

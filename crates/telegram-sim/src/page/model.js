@@ -75,6 +75,19 @@ export function commandsFor(user) {
 export const starts = (person, link) => post(`persons/${person}/starts`, link ? { link } : {});
 export const says = (person, chat, text, replyTo) =>
   post(`persons/${person}/says`, { chat, text, reply_to: replyTo ?? null });
+/** Sends a voice note; its type is what its first part says that it is. */
+export async function speaks(person, chat, sound, seconds, replyTo) {
+  const query = new URLSearchParams({ chat, seconds: Math.max(1, Math.round(seconds)) });
+  if (replyTo) query.set("reply_to", replyTo);
+  const response = await fetch(`/sim/persons/${person}/voice?${query}`, {
+    method: "POST",
+    headers: { "content-type": sound.type.split(";")[0] || "audio/ogg" },
+    body: sound,
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error || `HTTP ${response.status}`);
+  return answer;
+}
 export const unblocks = (person) => post(`persons/${person}/unblocks`, {});
 
 /** Presses a button and resolves to the bot's answer; `null` when the bot does not answer. */

@@ -1,7 +1,8 @@
 // The phones: one column per person, each with its chats, its composer, its toasts and its dialogs.
 
 import * as model from "./model.js";
-import { avatar, bubble, clock, day, el, summary } from "./view.js";
+import { avatar, bubble, clock, day, el, microphone, paperclip, summary } from "./view.js";
+import { Recording, canRecord, durationOf, lasting } from "./voice.js";
 
 const phones = new Map();
 
@@ -28,9 +29,17 @@ class Phone {
       input: () => this.grow(), keydown: (event) => this.key(event) });
     this.menu = el("button", { class: "icon menu", type: "button", "aria-label": "Commands", "aria-expanded": "false", click: () => this.toggleMenu() }, "/");
     this.menuList = el("ul", { class: "menu-list", hidden: true, "aria-label": "Commands" });
-    // The action at the end of the composer. Recording a voice note belongs here, in place of Send while the text is empty.
-    const action = el("div", { class: "composer-action" }, el("button", { class: "icon send", type: "submit", "aria-label": "Send" }, "➤"));
-    this.composer = el("form", { class: "composer", submit: (event) => this.submit(event) }, this.menu, this.input, action);
+    // The action at the end of the composer: Send, or while there is no text the microphone.
+    this.sendButton = el("button", { class: "icon send", type: "submit", "aria-label": "Send" }, "➤");
+    this.mic = el("button", { class: "icon mic", type: "button", "aria-label": "Record a voice note", title: "Record a voice note", click: () => this.record() }, microphone());
+    const action = el("div", { class: "composer-action" }, this.sendButton, this.mic);
+    this.file = el("input", { type: "file", name: "sound", accept: "audio/*,.ogg,.oga,.opus,.webm,.m4a", hidden: true, "aria-label": "Sound file", change: () => this.sendFile() });
+    this.attach = el("button", { class: "icon attach", type: "button", "aria-label": "Send a sound file as a voice note", title: "Send a sound file as a voice note", click: () => this.file.click() }, paperclip());
+    this.elapsed = el("span", { class: "elapsed" }, "0:00");
+    this.recordingBar = el("div", { class: "recording", hidden: true, role: "status" }, el("span", { class: "dot", "aria-hidden": "true" }), el("span", {}, "Recording"), this.elapsed,
+      el("button", { class: "discard", type: "button", click: () => this.discard() }, "Discard"));
+    this.composer = el("form", { class: "composer", submit: (event) => this.submit(event) }, this.menu, this.input, this.attach, this.file, this.recordingBar, action);
+    this.offerAction();
     this.start = el("button", { class: "wide", type: "button", click: () => this.begin() });
     this.dialog = el("dialog", { class: "alert", role: "alertdialog", "aria-label": "Message from the bot" });
     this.bar = el("header", { class: "chat-bar" }, this.back, this.title);
@@ -41,6 +50,7 @@ class Phone {
   }
 
   show(chat) {
+    if (this.recording) this.discard();
     this.chosen = true;
     this.open = chat;
     this.drawn.clear();
@@ -192,7 +202,63 @@ class Phone {
     setTimeout(() => target?.classList.remove("flash"), 1200);
   }
 
+  // What the composer offers: writing, or what becomes of the recording.
+  offerAction() {
+    const recording = Boolean(this.recording);
+    const voice = !recording && !this.input.value.trim() && canRecord();
+    this.mic.hidden = !voice;
+    this.sendButton.hidden = voice;
+    this.recordingBar.hidden = !recording;
+    for (const part of [this.input, this.attach]) part.hidden = recording;
+    this.menu.classList.toggle("away", recording);
+  }
+
+  async record() {
+    if (this.recording) return;
+    try {
+      this.recording = await Recording.begin();
+    } catch {
+      this.toast("The browser gives no microphone. A sound file works too.");
+      return;
+    }
+    this.elapsed.textContent = lasting(0);
+    this.ticking = setInterval(() => { this.elapsed.textContent = lasting(this.recording.seconds); }, 250);
+    this.offerAction();
+    this.sendButton.focus();
+  }
+
+  takeRecording() {
+    const { recording } = this;
+    clearInterval(this.ticking);
+    this.recording = null;
+    this.offerAction();
+    return recording;
+  }
+
+  discard() {
+    this.takeRecording()?.discard();
+  }
+
+  async finish() {
+    const { sound, seconds } = await this.takeRecording().end();
+    await this.speak(sound, seconds);
+  }
+
+  async sendFile() {
+    const [sound] = this.file.files;
+    this.file.value = "";
+    if (sound) await this.speak(sound, await durationOf(sound));
+  }
+
+  async speak(sound, seconds) {
+    const replyTo = this.replyTo?.message_id;
+    this.setReply(null);
+    await this.attempt(() => model.speaks(this.id, this.open, sound, seconds, replyTo));
+    this.messages.scrollTop = this.messages.scrollHeight;
+  }
+
   grow() {
+    this.offerAction();
     this.input.style.height = "auto";
     this.input.style.height = `${Math.min(this.input.scrollHeight, 140)}px`;
   }
@@ -206,6 +272,10 @@ class Phone {
 
   submit(event) {
     event.preventDefault();
+    if (this.recording) {
+      this.finish();
+      return;
+    }
     const text = this.input.value;
     if (!text.trim()) return;
     this.input.value = "";

@@ -12,6 +12,23 @@ export function el(name, attributes = {}, ...children) {
   return node;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A picture of lines, as large as a letter of a button. */
+function picture(...paths) {
+  const node = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", width: 24, height: 24, "aria-hidden": "true" })) node.setAttribute(key, value);
+  for (const d of paths) {
+    const path = document.createElementNS(SVG, "path");
+    for (const [key, value] of Object.entries({ d, fill: "none", stroke: "currentColor", "stroke-width": 1.8, "stroke-linecap": "round", "stroke-linejoin": "round" })) path.setAttribute(key, value);
+    node.append(path);
+  }
+  return node;
+}
+
+export const microphone = () => picture("M12 3a3 3 0 0 0-3 3v6a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3z", "M5.5 11.5a6.5 6.5 0 0 0 13 0", "M12 18v3");
+export const paperclip = () => picture("M20 11.2l-8.3 8.3a5 5 0 0 1-7.1-7.1l8.6-8.6a3.4 3.4 0 0 1 4.8 4.8l-8.5 8.5a1.7 1.7 0 0 1-2.4-2.4l7.7-7.7");
+
 const wrappers = {
   bold: () => el("strong"),
   italic: () => el("em"),
@@ -129,6 +146,8 @@ export function summary(message) {
   if (message.service) return service(message);
   if (message.document) return `📎 ${message.document.file_name || "File"}${message.text ? ` · ${message.text}` : ""}`;
   if (message.voice) return "🎤 Voice message";
+  if (message.audio) return "🎵 Audio";
+  if (message.video_note) return "📹 Video message";
   return message.text;
 }
 
@@ -144,9 +163,10 @@ function attachment(message) {
       el("span", { class: "file-text" }, el("b", {}, name || "File"), el("small", {}, sizes(size || 0))),
     );
   }
-  if (message.voice) {
-    const source = `/sim/files/${encodeURIComponent(message.voice.file_id)}`;
-    return el("audio", { class: "voice", controls: true, preload: "none", src: source, "aria-label": `Voice message, ${message.voice.duration} seconds` });
+  const sound = message.voice || message.audio || message.video_note;
+  if (sound) {
+    const source = `/sim/files/${encodeURIComponent(sound.file_id)}`;
+    return el("audio", { class: "voice", controls: true, preload: "none", src: source, "aria-label": `Voice message, ${sound.duration} seconds` });
   }
   return null;
 }

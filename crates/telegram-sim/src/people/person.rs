@@ -10,7 +10,7 @@ use super::waits::{Tap, fail};
 use super::{SeenMessage, VoiceNote};
 use crate::error::Error;
 use crate::shared::Shared;
-use crate::world::{Attachment, Place, World};
+use crate::world::{Attachment, Place, SoundKind, World};
 
 /// A handle on one person. Clones are the same person.
 #[derive(Debug, Clone)]
@@ -120,18 +120,57 @@ impl Person {
         voice: VoiceNote,
         reply_to: Option<&SeenMessage>,
     ) -> SeenMessage {
-        let chat = chat.into();
+        self.speaks(chat.into(), SoundKind::Voice, voice, reply_to)
+    }
+
+    /// Sends the same as an audio file, which apps play as music.
+    ///
+    /// # Panics
+    /// As [`Self::replies`].
+    #[track_caller]
+    pub fn sends_audio(
+        &self,
+        chat: impl Into<i64>,
+        audio: VoiceNote,
+        reply_to: Option<&SeenMessage>,
+    ) -> SeenMessage {
+        self.speaks(chat.into(), SoundKind::Audio, audio, reply_to)
+    }
+
+    /// Sends the same as a round video.
+    ///
+    /// # Panics
+    /// As [`Self::replies`].
+    #[track_caller]
+    pub fn sends_video_note(
+        &self,
+        chat: impl Into<i64>,
+        video: VoiceNote,
+        reply_to: Option<&SeenMessage>,
+    ) -> SeenMessage {
+        self.speaks(chat.into(), SoundKind::VideoNote, video, reply_to)
+    }
+
+    #[track_caller]
+    fn speaks(
+        &self,
+        chat: i64,
+        kind: SoundKind,
+        sound: VoiceNote,
+        reply_to: Option<&SeenMessage>,
+    ) -> SeenMessage {
         let place = Place {
             reply_to: reply_to.map(|message| message.message_id),
             thread: None,
         };
         let attachment = Attachment {
-            bytes: voice.bytes,
-            mime_type: voice.mime_type,
+            bytes: sound.bytes,
+            mime_type: sound.mime_type,
             file_name: None,
-            declared_size: voice.declared_size,
+            declared_size: sound.declared_size,
         };
-        let id = self.must(|world| world.speak(self.id, chat, attachment, voice.seconds, place));
+        let sound = (attachment, sound.seconds);
+        let id = self.must(|world| world.speak(self.id, chat, kind, sound, place));
         self.seen(chat, id)
     }
 

@@ -32,6 +32,8 @@ impl World {
                 )
             } else if message.voice.is_some() {
                 format!("[voice] {}", message.text)
+            } else if message.audio.is_some() || message.video_note.is_some() {
+                format!("[sound] {}", message.text)
             } else {
                 message.text.clone()
             };

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::wire::{Button, Document, MessageEntity, User, Voice};
+use crate::wire::{Audio, Button, Document, MessageEntity, User, VideoNote, Voice};
 use crate::world::{Chat, Stored, World};
 
 /// A snapshot of one message. It does not change; look again to see edits.
@@ -38,6 +38,10 @@ pub struct SeenMessage {
     pub document: Option<Document>,
     /// Voice note.
     pub voice: Option<Voice>,
+    /// Audio file.
+    pub audio: Option<Audio>,
+    /// Round video.
+    pub video_note: Option<VideoNote>,
     /// The message that this one answers.
     pub reply_to: Option<i64>,
     /// Whether it was forwarded.
@@ -132,6 +136,9 @@ impl World {
         let message = &stored.message;
         let file_id = message.document.as_ref().map(|document| &document.file_id);
         let file_id = file_id.or_else(|| message.voice.as_ref().map(|voice| &voice.file_id));
+        let file_id = file_id.or_else(|| message.audio.as_ref().map(|audio| &audio.file_id));
+        let video_note = message.video_note.as_ref();
+        let file_id = file_id.or_else(|| video_note.map(|video_note| &video_note.file_id));
         let captioned = message.text.is_none();
         let fallback = || self.bot.user.clone();
         SeenMessage {
@@ -165,6 +172,8 @@ impl World {
                 }),
             document: message.document.clone(),
             voice: message.voice.clone(),
+            audio: message.audio.clone(),
+            video_note: message.video_note.clone(),
             reply_to: stored.reply_to,
             forwarded: message.forward_origin.is_some(),
             service: message.service.clone(),

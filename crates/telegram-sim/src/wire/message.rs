@@ -40,6 +40,39 @@ pub struct Voice {
     pub file_size: Option<u64>,
 }
 
+/// An audio file, which apps play as music.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Audio {
+    /// Identifier for `getFile`.
+    pub file_id: String,
+    /// Identifier that is equal for the same file.
+    pub file_unique_id: String,
+    /// Seconds, as the sender declares them.
+    pub duration: u32,
+    /// Media type, as the sender declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    /// Size in bytes, as the sender declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_size: Option<u64>,
+}
+
+/// A round video. It declares no media type.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct VideoNote {
+    /// Identifier for `getFile`.
+    pub file_id: String,
+    /// Identifier that is equal for the same file.
+    pub file_unique_id: String,
+    /// Its diameter.
+    pub length: u32,
+    /// Seconds, as the sender declares them.
+    pub duration: u32,
+    /// Size in bytes, as the sender declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_size: Option<u64>,
+}
+
 /// Where a forwarded message came from.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -98,6 +131,12 @@ pub struct Message {
     /// Voice note.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<Voice>,
+    /// Audio file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<Audio>,
+    /// Round video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub video_note: Option<VideoNote>,
     /// Caption of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,

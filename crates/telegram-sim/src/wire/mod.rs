@@ -12,6 +12,6 @@ pub(crate) use entity::InputEntity;
 pub use entity::MessageEntity;
 pub(crate) use markup::Markup;
 pub use markup::{Button, ForceReply, InlineKeyboard};
-pub use message::{Document, ForwardOrigin, Message, Voice};
+pub use message::{Audio, Document, ForwardOrigin, Message, VideoNote, Voice};
 pub(crate) use user::group_anonymous_bot;
 pub use user::{GROUP_ANONYMOUS_BOT_ID, User};

@@ -6,13 +6,23 @@ use super::message::Draft;
 use super::{Chat, Content, Membership, World};
 use crate::error::SimError;
 use crate::text::{self, Formatted};
-use crate::wire::{ChatType, Document, ForwardOrigin, MessageEntity, Voice, group_anonymous_bot};
+use crate::wire::{
+    Audio, ChatType, Document, ForwardOrigin, MessageEntity, VideoNote, Voice, group_anonymous_bot,
+};
 
 /// Where and as what a person posts.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Place {
     pub(crate) reply_to: Option<i64>,
     pub(crate) thread: Option<i64>,
+}
+
+/// As what somebody sends sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SoundKind {
+    Voice,
+    Audio,
+    VideoNote,
 }
 
 /// A voice note or file that a person sends.
@@ -62,34 +72,57 @@ impl World {
         self.write(person, chat, Content::Text(formatted), place, None)
     }
 
-    /// Sends a voice note.
+    /// Sends a voice note, an audio file or a round video.
     pub(crate) fn speak(
         &mut self,
         person: i64,
         chat: i64,
-        voice: Attachment,
-        seconds: u32,
+        kind: SoundKind,
+        (sound, duration): (Attachment, u32),
         place: Place,
     ) -> Result<i64, SimError> {
         self.visible_chat(person, chat)?;
-        let mime = voice.mime_type.clone();
-        let (file_id, file) =
-            self.files
-                .add("voice", voice.bytes, None, Some(mime), voice.declared_size);
-        let voice = Voice {
-            file_id,
-            file_unique_id: file.unique_id,
-            duration: seconds,
-            mime_type: file.mime_type,
-            file_size: Some(file.size),
+        let folder = match kind {
+            SoundKind::Voice => "voice",
+            SoundKind::Audio => "music",
+            SoundKind::VideoNote => "video_notes",
         };
-        self.write(
-            person,
-            chat,
-            Content::Voice(voice, Formatted::default()),
-            place,
-            None,
-        )
+        let mime = Some(sound.mime_type);
+        let (bytes, declared) = (sound.bytes, sound.declared_size);
+        let (file_id, file) = self.files.add(folder, bytes, None, mime, declared);
+        let (file_unique_id, mime_type) = (file.unique_id, file.mime_type);
+        let file_size = Some(file.size);
+        let caption = Formatted::default();
+        let content = match kind {
+            SoundKind::Voice => Content::Voice(
+                Voice {
+                    file_id,
+                    file_unique_id,
+                    duration,
+                    mime_type,
+                    file_size,
+                },
+                caption,
+            ),
+            SoundKind::Audio => Content::Audio(
+                Audio {
+                    file_id,
+                    file_unique_id,
+                    duration,
+                    mime_type,
+                    file_size,
+                },
+                caption,
+            ),
+            SoundKind::VideoNote => Content::VideoNote(VideoNote {
+                file_id,
+                file_unique_id,
+                length: 384,
+                duration,
+                file_size,
+            }),
+        };
+        self.write(person, chat, content, place, None)
     }
 
     /// Sends a file.

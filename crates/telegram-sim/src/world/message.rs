@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{Chat, World};
 use crate::text::Formatted;
-use crate::wire::{self, Document, ForceReply, ForwardOrigin, InlineKeyboard, User, Voice};
+use crate::wire::{
+    self, Audio, Document, ForceReply, ForwardOrigin, InlineKeyboard, User, VideoNote, Voice,
+};
 
 /// What a message is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +14,8 @@ pub(crate) enum Content {
     Text(Formatted),
     Document(Document, Formatted),
     Voice(Voice, Formatted),
+    Audio(Audio, Formatted),
+    VideoNote(VideoNote),
     /// The service part, merged into the message (`{"pinned_message": …}`).
     Service(Value),
 }
@@ -59,6 +63,10 @@ impl Stored {
             Content::Document(document.clone(), caption())
         } else if let Some(voice) = &self.message.voice {
             Content::Voice(voice.clone(), caption())
+        } else if let Some(audio) = &self.message.audio {
+            Content::Audio(audio.clone(), caption())
+        } else if let Some(video_note) = &self.message.video_note {
+            Content::VideoNote(video_note.clone())
         } else {
             Content::Text(Formatted {
                 text: self.message.text.clone().unwrap_or_default(),
@@ -77,6 +85,7 @@ impl Stored {
             message.voice,
             message.service,
         ) = (None, None, None, None, None);
+        (message.audio, message.video_note) = (None, None);
         message.entities.clear();
         message.caption_entities.clear();
         let mut caption = |formatted: Formatted| {
@@ -96,6 +105,11 @@ impl Stored {
                 caption(formatted);
                 message.voice = Some(voice);
             }
+            Content::Audio(audio, formatted) => {
+                caption(formatted);
+                message.audio = Some(audio);
+            }
+            Content::VideoNote(video_note) => message.video_note = Some(video_note),
             Content::Service(service) => message.service = Some(service),
         }
     }
@@ -160,6 +174,8 @@ impl World {
                 entities: Vec::new(),
                 document: None,
                 voice: None,
+                audio: None,
+                video_note: None,
                 caption: None,
                 caption_entities: Vec::new(),
                 service: None,

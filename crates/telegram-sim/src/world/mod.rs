@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::Value;
 
 pub(crate) use access::Access;
-pub(crate) use acts::{Attachment, Place};
+pub(crate) use acts::{Attachment, Place, SoundKind};
 pub(crate) use chat::{Chat, Membership, Topic};
 pub(crate) use files::{Files, MAX_DOWNLOAD, StoredFile};
 pub(crate) use groups::GroupDraft;

@@ -191,7 +191,7 @@ async fn the_page_is_served_whole_and_loads_nothing_from_elsewhere() {
     for name in ["page.css", "page.js"] {
         assert!(html.contains(&format!("\"/{name}\"")), "{name} is named");
     }
-    for name in ["page.css", "page.js", "model.js", "view.js"] {
+    for name in ["page.css", "page.js", "model.js", "view.js", "voice.js"] {
         let file = bot
             .client
             .get(format!("{}{name}", sim.page_url()))

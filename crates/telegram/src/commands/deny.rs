@@ -48,6 +48,7 @@ pub(super) async fn deny(
         text: reason,
         via: Via::Text,
         occurred_at: origin.received_at,
+        note: None,
     };
     let answered = bot.gateway.respond(response).await?;
     Ok(Said::of(language, &answered.result, answered.card.as_ref()).text)

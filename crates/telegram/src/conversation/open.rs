@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use signoff_contract::RequestId;
 use signoff_engine::{ChannelStore, Error};
 
+use crate::voice;
+
 /// How long a conversation waits for its text.
 const WAITS: SignedDuration = SignedDuration::from_mins(30);
 /// How long afterwards a late text is still recognised, so that its writer learns what happened.
@@ -144,11 +146,14 @@ impl Awaited {
 /// What a text was taken for, kept before it takes effect: handled again, it means the same,
 /// whatever was opened and ended since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     /// What it responds with.
-    pub(super) handle: String,
+    pub(crate) handle: String,
     /// The key of the conversation that it ends.
     conversation: String,
+    /// For a voice note: the request, and the press that opened the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<(RequestId, String)>,
 }
 
 impl Taken {
@@ -157,7 +162,22 @@ impl Taken {
         Self {
             handle: awaited.handle.clone(),
             conversation: awaited.key(),
+            note: None,
         }
+    }
+
+    /// A voice note that does.
+    pub(crate) fn of_note(awaited: &Awaited) -> Self {
+        Self {
+            note: Some((awaited.request, awaited.opened_by.clone())),
+            ..Self::of(awaited)
+        }
+    }
+
+    /// What it is about, where it is a voice note, and the press that opened its conversation.
+    pub(crate) fn note(&self) -> Option<(RequestId, &str)> {
+        let (request, opened_by) = self.note.as_ref()?;
+        Some((*request, opened_by))
     }
 }
 
@@ -200,13 +220,14 @@ impl Conversations<'_> {
         self.with_prefix(&format!("awaited:{chat}:")).await
     }
 
-    /// Ends one, if it is still there.
+    /// Ends one, if it is still there, and whatever was said in it counts no more.
     pub(crate) async fn end(&self, awaited: &Awaited) -> Result<(), Error> {
+        voice::forget(self.0, (awaited.chat, awaited.user, awaited.request)).await?;
         self.0.end_conversation(&awaited.key()).await.map(|_| ())
     }
 
     /// Remembers what a text is taken for.
-    pub(super) async fn take(&self, event_id: &str, taken: &Taken) -> Result<(), Error> {
+    pub(crate) async fn take(&self, event_id: &str, taken: &Taken) -> Result<(), Error> {
         let payload = serde_json::to_string(taken).unwrap_or_default();
         let now = self.0.now();
         let until = now.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);

@@ -12,6 +12,7 @@ use crate::client::ApiError;
 use crate::place::{CardRef, Place};
 use crate::texts::{self, Language};
 use crate::updates::inbound::{Press, Pressed};
+use crate::voice::{self, Choice, Chosen};
 
 /// How long a press may wait for its commit before it is answered with nothing: the person's
 /// button spins meanwhile.
@@ -23,6 +24,8 @@ enum Done {
     Say(Said),
     /// What was sent into the chat says it all.
     Sent,
+    /// Tell the person this, then show what became of the voice note that the button was under.
+    Chosen(Said, Option<Chosen>, Place),
 }
 
 /// Handles a press, to the end or not at all.
@@ -42,6 +45,13 @@ pub(crate) async fn pressed(bot: &Bot, origin: &Origin, press: Press) -> Result<
     };
     match done {
         Ok(Done::Say(said)) => tell(bot, origin, &press, &who, &said, answered).await,
+        Ok(Done::Chosen(said, chosen, place)) => {
+            tell(bot, origin, &press, &who, &said, answered).await?;
+            match chosen {
+                Some(chosen) => voice::show_chosen(bot, place, &who, chosen).await,
+                None => Ok(()),
+            }
+        }
         Ok(Done::Sent) if answered => Ok(()),
         Ok(Done::Sent) => {
             let text = texts::asked(who.language);
@@ -67,6 +77,14 @@ async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Don
     if legacy::is_of_previous_bot(handle) {
         let said = texts::refused_previous_bot(language);
         return Ok(Done::Say(Said::alert(said)));
+    }
+    if let Some(choice) = Choice::read(handle) {
+        let Some(message) = &press.message else {
+            return foreign();
+        };
+        let chat = message.chat.id;
+        let (said, chosen) = voice::chosen(bot, origin, who, chat, choice).await?;
+        return Ok(Done::Chosen(said, chosen, message.place()));
     }
     let Some(opened) = bot.gateway.open(handle, &who.identity).await? else {
         return foreign();
@@ -103,6 +121,7 @@ async fn act(bot: &Bot, origin: &Origin, press: &Press, who: &Who) -> Result<Don
                 text: None,
                 via: Via::Button,
                 occurred_at: origin.received_at,
+                note: None,
             };
             let answered = bot.gateway.respond(response).await?;
             if let Some(card) = &answered.card {

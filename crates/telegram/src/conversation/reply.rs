@@ -1,5 +1,6 @@
 //! What people write: whose it is, what it answers, and whether it counts.
 
+use jiff::Timestamp;
 use signoff_contract::Via;
 use signoff_engine::{AnswerResult, Response};
 
@@ -11,6 +12,7 @@ use crate::outbound::Outgoing;
 use crate::render::line;
 use crate::texts::{self, Language};
 use crate::updates::inbound::{Message, Replied};
+use crate::voice::{self, Aside};
 
 /// Whether a message is new or was changed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,27 +39,41 @@ pub(crate) async fn written(
     origin: &Origin,
     message: Message,
     source: Source,
-) -> Result<(), HandleError> {
+) -> Result<Option<Aside>, HandleError> {
     let Some(from) = &message.from else {
-        return Ok(());
+        return Ok(None);
     };
     if from.id == bot.id {
-        return Ok(());
+        return Ok(None);
     }
     if let Some(taken) = Conversations(&bot.store).taken(&origin.event_id).await? {
         // Handled before and not to the end: it belongs where it belonged then.
+        if taken.note().is_some() {
+            return voice::accepted(bot, origin, message, &taken).await;
+        }
         let who = bot.who(from).await?;
-        return respond(bot, origin, &message, &who, &taken).await;
+        respond(bot, origin, &message, &who, &taken).await?;
+        return Ok(None);
     }
     let private = !message.place().is_group();
-    let found = matching(bot, &message, from.id, source).await?;
+    // Whoever speaks in time is in time, however long it waited to be handled.
+    let spoken = bot.ears.is_some() && message.sound().is_some();
+    let at = if spoken {
+        origin.received_at
+    } else {
+        bot.store.now()
+    };
+    let found = matching(bot, &message, from.id, source, at).await?;
     if matches!(found, Match::None) && (!private || source == Source::Edited) {
         // Talk among people is none of our business.
-        return Ok(());
+        return Ok(None);
     }
     let who = bot.who(from).await?;
     let language = who.language;
-    let say = |text: String| answer(bot, &who, &message, Outgoing::plain(&text));
+    let say = async |text: String| {
+        let told = answer(bot, &who, &message, Outgoing::plain(&text)).await;
+        told.map(|()| None)
+    };
     if let Some(why) = disqualified(&message, source, language) {
         return say(why).await;
     }
@@ -81,12 +97,15 @@ pub(crate) async fn written(
         ))
         .await;
     }
-    if awaited.until <= bot.store.now() {
+    if awaited.until <= at {
         // It is forgotten in its time: until then every reply means the same, as does this one when
         // it is handled again.
         return say(texts::conversation_lapsed(language)).await;
     }
-    if message.voice.is_some() {
+    if spoken {
+        return voice::accept(bot, origin, message, &awaited).await;
+    }
+    if message.sound().is_some() {
         return say(texts::voice_not_set_up(language)).await;
     }
     let text = words(&message);
@@ -101,8 +120,28 @@ pub(crate) async fn written(
         Conversations(&bot.store)
             .take(&origin.event_id, &taken)
             .await?;
-        respond(bot, origin, &message, &who, &taken).await
+        respond(bot, origin, &message, &who, &taken).await?;
+        Ok(None)
     }
+}
+
+/// What a message answers, by the handle of its conversation, as far as that is known before it is
+/// handled.
+pub(crate) async fn answered_by(
+    bot: &Bot,
+    message: &Message,
+) -> Result<Option<String>, signoff_engine::Error> {
+    let Some(from) = message.from.as_ref().filter(|from| from.id != bot.id) else {
+        return Ok(None);
+    };
+    let (source, now) = (Source::New, bot.store.now());
+    if disqualified(message, source, Language::default()).is_some() {
+        return Ok(None);
+    }
+    Ok(match matching(bot, message, from.id, source, now).await? {
+        Match::One(open) if open.user == from.id && open.until > now => Some(open.handle),
+        Match::One(_) | Match::Several | Match::None => None,
+    })
 }
 
 /// Hands the text over; the conversation ends unless another text could still be the answer.
@@ -120,6 +159,7 @@ async fn respond(
         text: Some(words(message).to_owned()),
         via: Via::Text,
         occurred_at: origin.received_at,
+        note: None,
     };
     let answered = bot.gateway.respond(response).await?;
     let said = Said::of(who.language, &answered.result, answered.card.as_ref());
@@ -130,6 +170,7 @@ async fn respond(
         reply
     };
     answer(bot, who, message, reply).await?;
+    voice::tidy(bot, message.place(), who, &taken.handle).await;
     if !matches!(answered.result, AnswerResult::Invalid { .. }) {
         Conversations(&bot.store).end_taken(taken).await?;
     }
@@ -148,7 +189,8 @@ async fn matching(
     message: &Message,
     user: i64,
     source: Source,
-) -> Result<Match, HandleError> {
+    now: Timestamp,
+) -> Result<Match, signoff_engine::Error> {
     let mut open = Conversations(&bot.store).in_chat(message.chat.id).await?;
     if let Some(replied) = message.replied() {
         let mut asked = asked_in(&open, replied, bot.id);
@@ -156,11 +198,16 @@ async fn matching(
         if let Some(awaited) = asked.first() {
             return Ok(Match::One(Box::new((*awaited).clone())));
         }
+        // What we say about a voice note is part of its conversation.
+        let about = voice::answers(&bot.store, message.chat.id, replied.message_id).await?;
+        let spoken = about.and_then(|of| open.iter().find(|a| (a.user, a.request) == of));
+        if let Some(awaited) = spoken {
+            return Ok(Match::One(Box::new(awaited.clone())));
+        }
     }
     if message.place().is_group() {
         return Ok(Match::None);
     }
-    let now = bot.store.now();
     open.retain(|a| a.user == user && a.until > now);
     if source == Source::New {
         open.retain(|a| !a.asked_after(message.message_id));

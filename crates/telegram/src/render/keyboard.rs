@@ -117,6 +117,12 @@ fn option_text(number: usize, label: &str, numbered: bool) -> String {
     }
 }
 
+/// A row of buttons, each with its text and what it carries.
+pub(crate) fn row_of<const N: usize>(buttons: [(String, String); N]) -> Vec<KeyboardButton> {
+    let button = |(text, data): (String, String)| KeyboardButton::new(text, &data, None);
+    buttons.into_iter().map(button).collect()
+}
+
 /// One button for each prompt, which shows it.
 pub(crate) fn show_buttons(prompts: &[PendingPrompt]) -> Keyboard {
     let button = |prompt: &PendingPrompt| {

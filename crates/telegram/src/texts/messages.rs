@@ -179,6 +179,58 @@ texts! {
     fn text_wanted() = "text-wanted";
     /// Voice is not set up here, please type.
     fn voice_not_set_up() = "voice-not-set-up";
+    /// 🎙 I am listening…
+    fn voice_transcribing() = "voice-transcribing";
+    /// 🎙 Busy, one moment. Your voice note waits its turn; you can also type.
+    fn voice_busy() = "voice-busy";
+    /// 🎙 I heard:
+    fn voice_heard() = "voice-heard";
+    /// I am not sure that I heard it right.
+    fn voice_unsure() = "voice-unsure";
+    /// Is that your answer?
+    fn voice_ask_answer() = "voice-ask-answer";
+    /// Deny with this reason?
+    fn voice_ask_reason() = "voice-ask-reason";
+    /// Use this
+    fn button_use_this() = "button-use-this";
+    /// Say it again
+    fn button_say_again() = "button-say-again";
+    /// Cancel
+    fn button_cancel() = "button-cancel";
+    /// Say it again, or type it, in a reply to this message.
+    fn voice_again() = "voice-again";
+    /// 🎙 This voice note is not used.
+    fn voice_not_used() = "voice-not-used";
+    /// This is no longer open. The card shows what counts.
+    fn voice_over() = "voice-over";
+    /// I heard no speech.
+    fn voice_no_speech() = "voice-no-speech";
+    /// That voice note is too long: { $max } s at most.
+    fn voice_too_long(max: u64) = "voice-too-long";
+    /// That file is too large: { $max } MB at most.
+    fn voice_too_large(max: u64) = "voice-too-large";
+    /// You said { $count } characters, and { $max } fit.
+    fn voice_too_much(count: u64, max: u64) = "voice-too-much";
+    /// That recording is empty.
+    fn voice_empty() = "voice-empty";
+    /// That file is no recording.
+    fn voice_not_audio() = "voice-not-audio";
+    /// That recording is cut off.
+    fn voice_truncated() = "voice-truncated";
+    /// That recording is damaged.
+    fn voice_damaged() = "voice-damaged";
+    /// I do not understand recordings of that kind.
+    fn voice_unsupported() = "voice-unsupported";
+    /// Listening took too long.
+    fn voice_timed_out() = "voice-timed-out";
+    /// I cannot listen at the moment.
+    fn voice_unavailable() = "voice-unavailable";
+    /// I could not listen to that.
+    fn voice_failed() = "voice-failed";
+    /// Voice is not built in here.
+    fn voice_not_built_in() = "voice-not-built-in";
+    /// Telegram does not give me that recording.
+    fn voice_gone() = "voice-gone";
     /// { $count } characters are too many, { $max } fit. Please send it again, shorter.
     fn text_too_long(count: u64, max: u64) = "text-too-long";
     /// Several answers are awaited from you. Reply to the message that you mean.

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::error::Category;
 
+use super::sound::Sound;
 use crate::place::Place;
 
 /// What an update says.
@@ -61,7 +62,13 @@ pub(crate) struct Message {
     #[serde(default)]
     pub(crate) text: Option<String>,
     #[serde(default)]
-    pub(crate) voice: Option<IgnoredAny>,
+    voice: Option<Sound>,
+    #[serde(default)]
+    audio: Option<Sound>,
+    #[serde(default)]
+    video_note: Option<Sound>,
+    #[serde(default)]
+    document: Option<Sound>,
     #[serde(default)]
     pub(crate) forward_origin: Option<IgnoredAny>,
     #[serde(default)]
@@ -126,6 +133,14 @@ impl Message {
     /// Where to answer.
     pub(crate) fn place(&self) -> Place {
         place(&self.chat, self.message_thread_id, self.is_topic_message)
+    }
+
+    /// The sound in it, where there is some and no text.
+    pub(crate) fn sound(&self) -> Option<&Sound> {
+        let document = self.document.as_ref().filter(|sound| sound.is_declared());
+        let sounds = [&self.voice, &self.audio, &self.video_note];
+        let sound = sounds.into_iter().find_map(Option::as_ref).or(document);
+        sound.filter(|_| self.text.is_none())
     }
 
     /// What it replies to.

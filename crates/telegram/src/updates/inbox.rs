@@ -14,7 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::inbound::Update;
 use super::lanes::{Job, Lane, Lanes, Turn};
+use super::listening::Listening;
 use crate::bot::{Bot, HandleError, Origin};
+use crate::conversation::Source;
+use crate::voice::Aside;
 use crate::{commands, conversation};
 
 /// How many are read at once.
@@ -34,8 +37,10 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 
 /// What became of handling one.
 #[derive(Debug)]
-enum Done {
+pub(super) enum Done {
     Handled,
+    /// It goes on outside of its lane; its row stays undone until then.
+    Aside(Box<Aside>),
     /// The service did not answer; that is not the update's fault.
     Later,
     Again(Duration),
@@ -58,6 +63,7 @@ struct Inbox {
     /// The last row that was read: rows up to here are handled or in their lanes.
     last: i64,
     running: JoinSet<(Lane, Outcome)>,
+    listening: Listening,
     of_task: HashMap<Id, Lane>,
 }
 
@@ -69,6 +75,7 @@ pub(crate) async fn run(bot: Bot, shutdown: CancellationToken) {
         lanes: Lanes::default(),
         last: 0,
         running: JoinSet::new(),
+        listening: Listening::default(),
         of_task: HashMap::new(),
     };
     let mut prune = tokio::time::interval(PRUNE_EVERY);
@@ -84,13 +91,15 @@ pub(crate) async fn run(bot: Bot, shutdown: CancellationToken) {
             }
         };
         inbox.start();
-        inbox.bot.metrics.inbox_depth(inbox.lanes.depth());
+        let depth = inbox.lanes.depth() + inbox.listening.len();
+        inbox.bot.metrics.inbox_depth(depth);
         let resting = inbox.lanes.next_due(Instant::now());
         let due = resting.into_iter().chain(read_again).min();
         tokio::select! {
             () = shutdown.cancelled() => {}
             alive = changes.changed() => if alive.is_err() { break },
             Some(ended) = inbox.running.join_next_with_id() => inbox.ended(ended).await,
+            () = inbox.listening.one_ends() => {}
             () = sleep_until(due) => {}
             _ = prune.tick() => forget(&inbox.bot).await,
         }
@@ -182,6 +191,10 @@ impl Inbox {
                 tracing::error!("an update could not be marked as handled: {error}");
                 (job, STORE_RETRY)
             }
+            Outcome::Job(job, Done::Aside(aside)) => {
+                self.listening.begin(self.bot.clone(), job, *aside);
+                return self.lanes.done(lane);
+            }
             Outcome::Job(job, Done::Later) => {
                 let wait = backoff(job.failures);
                 (job, wait)
@@ -209,23 +222,42 @@ async fn reload(bot: &Bot, id: i64) -> Result<Option<Job>, signoff_engine::Error
     Ok(rows.into_iter().find(|row| row.id == id).map(job))
 }
 
-fn backoff(failures: u32) -> Duration {
+pub(super) fn backoff(failures: u32) -> Duration {
     (BACKOFF.0 * 2_u32.saturating_pow(failures.min(10))).min(BACKOFF.1)
 }
 
 /// Handles one update, panics included.
 #[tracing::instrument(name = "telegram.update.handle", skip_all, fields(key = job.key, kind = job.update.kind()))]
 async fn handle(bot: &Bot, job: &Job) -> Done {
-    let origin = Origin {
+    let origin = origin(job);
+    let acting = Box::pin(act(bot, &origin, job.update.clone()));
+    let done = judged(bot, job, acting).await;
+    if matches!(done, Done::GivenUp) {
+        give_up(bot, job).await;
+    }
+    done
+}
+
+/// Where an update comes from.
+pub(super) fn origin(job: &Job) -> Origin {
+    Origin {
         event_id: format!("{}:{}", crate::CHANNEL, job.key),
         received_at: job.received_at,
         retried: job.failures > 0,
-    };
+    }
+}
+
+/// Acts, panics included, and says what follows from how that ended.
+pub(super) async fn judged(
+    bot: &Bot,
+    job: &Job,
+    acting: impl Future<Output = Result<Option<Aside>, HandleError>>,
+) -> Done {
     // A mistake in handling one update must not take the others along.
-    let acting = AssertUnwindSafe(act(bot, &origin, job.update.clone()));
-    let acted = acting.catch_unwind().await;
+    let acted = AssertUnwindSafe(acting).catch_unwind().await;
     let (cause, wait) = match acted {
-        Ok(Ok(())) => return Done::Handled,
+        Ok(Ok(None)) => return Done::Handled,
+        Ok(Ok(Some(aside))) => return Done::Aside(Box::new(aside)),
         Ok(Err(HandleError::Service(error))) => {
             tracing::error!("the service did not answer; the update is handled again: {error}");
             return Done::Later;
@@ -244,7 +276,7 @@ async fn handle(bot: &Bot, job: &Job) -> Done {
     match bot.store.failed(job.id, &cause).await {
         Ok(failures) if failures >= ATTEMPTS => {
             tracing::error!(failures, "{cause}");
-            give_up(bot, job).await
+            Done::GivenUp
         }
         _ => {
             tracing::warn!(
@@ -256,40 +288,38 @@ async fn handle(bot: &Bot, job: &Job) -> Done {
     }
 }
 
-async fn give_up(bot: &Bot, job: &Job) -> Done {
+/// Whoever did it learns that nothing more follows.
+pub(super) async fn give_up(bot: &Bot, job: &Job) {
     bot.metrics.given_up();
     tracing::error!(failures = job.failures, "an update is given up");
     conversation::given_up(bot, &job.update).await;
-    Done::GivenUp
 }
 
-async fn act(bot: &Bot, origin: &Origin, update: Update) -> Result<(), HandleError> {
+async fn act(bot: &Bot, origin: &Origin, update: Update) -> Result<Option<Aside>, HandleError> {
     match update {
-        Update::Press(press) => conversation::pressed(bot, origin, *press).await,
+        Update::Press(press) => conversation::pressed(bot, origin, *press).await?,
         Update::Message(message) => {
             if let Some(to) = message.migrate_to_chat_id {
                 bot.outbound.moved(message.chat.id, to).await?;
-                return Ok(());
+                return Ok(None);
             }
-            match commands::parse(&message, bot.health.username().as_deref()) {
-                Some(command) => commands::given(bot, origin, *message, command).await,
-                None => {
-                    conversation::written(bot, origin, *message, conversation::Source::New).await
-                }
-            }
+            let Some(command) = commands::parse(&message, bot.health.username().as_deref()) else {
+                return conversation::written(bot, origin, *message, Source::New).await;
+            };
+            commands::given(bot, origin, *message, command).await?;
         }
         Update::Edited(message) => {
-            if commands::parse(&message, bot.health.username().as_deref()).is_some() {
-                return commands::edited(bot, &message).await;
+            if commands::parse(&message, bot.health.username().as_deref()).is_none() {
+                return conversation::written(bot, origin, *message, Source::Edited).await;
             }
-            conversation::written(bot, origin, *message, conversation::Source::Edited).await
+            commands::edited(bot, &message).await?;
         }
-        Update::Other => Ok(()),
+        Update::Other => {}
         Update::Unreadable { why } => {
             tracing::error!("an update cannot be read and is left: {why}");
-            Ok(())
         }
     }
+    Ok(None)
 }
 
 async fn forget(bot: &Bot) {

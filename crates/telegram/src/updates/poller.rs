@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::Value;
-use signoff_engine::ChannelStore;
 use teloxide_core::payloads::{GetUpdates, GetUpdatesSetters as _};
 use tokio_util::sync::CancellationToken;
 
-use super::{ALLOWED, Batch};
-use crate::Health;
-use crate::client::{ApiError, Client, Processed};
+use super::{ALLOWED, Batch, receive};
+use crate::bot::Bot;
+use crate::client::{ApiError, Processed};
 use crate::outage::Pulse;
 
 /// How long Telegram holds a poll that has nothing to say, in seconds; the server caps it at 50
@@ -32,11 +31,8 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::fro
 /// Asks for updates.
 #[derive(Debug, Clone)]
 pub(crate) struct Poller {
-    pub(crate) bot_id: i64,
+    pub(crate) bot: Bot,
     pub(crate) instance: String,
-    pub(crate) client: Client,
-    pub(crate) store: ChannelStore,
-    pub(crate) health: Health,
     pub(crate) pulse: Pulse,
 }
 
@@ -57,13 +53,13 @@ impl Poller {
     }
 
     async fn hold(&self) -> bool {
-        let until = self
-            .store
+        let store = &self.bot.store;
+        let until = store
             .now()
             .checked_add(LEASE)
             .unwrap_or(jiff::Timestamp::MAX);
-        let name = format!("poll:{}", self.bot_id);
-        match self.store.hold(&name, &self.instance, until).await {
+        let name = format!("poll:{}", self.bot.id);
+        match store.hold(&name, &self.instance, until).await {
             Ok(held) => held,
             Err(error) => {
                 tracing::error!("the lease on polling could not be renewed: {error}");
@@ -94,7 +90,7 @@ impl Poller {
             seconds = if polled.is_ok() { POLL_SECONDS } else { 0 };
             match polled {
                 Ok(updates) => {
-                    self.health.receiving();
+                    self.bot.health.receiving();
                     self.pulse.beat().await;
                     let confirming = self.commit(&updates).await;
                     if confirming.is_none() && !updates.is_empty() {
@@ -105,7 +101,7 @@ impl Poller {
                     backoff = BACKOFF.0;
                 }
                 Err(error) => {
-                    self.health.receives_nothing(&error);
+                    self.bot.health.receives_nothing(&error);
                     let wait = match &error {
                         ApiError::RetryAfter { seconds } => Duration::from_secs(*seconds),
                         _ => backoff,
@@ -126,8 +122,8 @@ impl Poller {
             .allowed_updates(ALLOWED);
         // teloxide's offset is a 32-bit number; nobody promised that ids stay below that.
         let offset = offset.map(|offset| ("offset".to_owned(), Value::from(offset)));
-        match self
-            .client
+        let client = self.bot.outbound.client();
+        match client
             .call_with(&payload, offset.into_iter().collect())
             .await?
         {
@@ -145,7 +141,7 @@ impl Poller {
             rows,
             confirming,
             without_id,
-        } = Batch::of(self.bot_id, updates);
+        } = Batch::of(self.bot.id, updates);
         if without_id > 0 {
             tracing::error!(count = without_id, "updates without an id");
         }
@@ -153,7 +149,7 @@ impl Poller {
             return None;
         }
         let mut backoff = BACKOFF.0;
-        while let Err(error) = self.store.receive(rows.clone()).await {
+        while let Err(error) = receive(&self.bot, rows.clone()).await {
             tracing::error!(
                 updates = rows.len(),
                 "updates could not be committed and are kept: {error}"

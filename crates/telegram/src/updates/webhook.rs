@@ -3,11 +3,10 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use signoff_engine::ChannelStore;
 use subtle::ConstantTimeEq as _;
 
-use super::key;
-use crate::Metrics;
+use super::{key, receive};
+use crate::bot::Bot;
 
 /// What to answer Telegram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +41,8 @@ struct Numbered {
 /// Where posted updates go.
 #[derive(Debug, Clone)]
 pub(crate) struct Intake {
-    pub(crate) bot_id: i64,
-    pub(crate) store: ChannelStore,
+    pub(crate) bot: Bot,
     pub(crate) secret: Option<SecretString>,
-    pub(crate) metrics: Metrics,
 }
 
 impl Intake {
@@ -62,16 +59,16 @@ impl Intake {
         let text = std::str::from_utf8(body).ok();
         let read = text.and_then(|text| Some((text, serde_json::from_str::<Numbered>(text).ok()?)));
         let Some((text, Numbered { update_id })) = read else {
-            self.metrics.update("unreadable");
+            self.bot.metrics.update("unreadable");
             tracing::error!(
                 bytes = body.len(),
                 "Telegram posted something that is no update"
             );
             return WebhookAnswer::Unreadable;
         };
-        let update = (key(self.bot_id, update_id), text.to_owned());
-        match self.store.receive(vec![update]).await {
-            Ok(_) => WebhookAnswer::Taken,
+        let update = vec![(key(self.bot.id, update_id), text.to_owned())];
+        match receive(&self.bot, update).await {
+            Ok(()) => WebhookAnswer::Taken,
             Err(error) => {
                 tracing::error!(update_id, "an update could not be committed: {error}");
                 WebhookAnswer::Unavailable

@@ -29,4 +29,5 @@ mod startup;
 mod strictness;
 mod uneditable;
 mod unsure;
+mod voice;
 mod world;

@@ -2,6 +2,7 @@
 //!
 //! One clock for all: the simulator's.
 
+mod ear;
 mod gate;
 mod hook;
 mod orphan;
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::ear::Ear;
 pub(crate) use self::gate::Gate;
 pub(crate) use self::hook::Hook;
 pub(crate) use self::receiver::Receiver;
@@ -92,6 +94,8 @@ pub(crate) struct Options {
     pub(crate) updates: Updates,
     pub(crate) rate_limits: bool,
     pub(crate) protect_content: bool,
+    /// What hears voice notes.
+    pub(crate) ear: Option<Arc<Ear>>,
     /// Whether the clock stands still until the test moves it.
     pub(crate) frozen: bool,
     /// Whether time passes as fast as it can; the test's runtime must be `start_paused`.
@@ -106,6 +110,7 @@ impl Default for Options {
             updates: Updates::Polling,
             rate_limits: false,
             protect_content: false,
+            ear: None,
             frozen: false,
             fast: false,
         }
@@ -222,7 +227,12 @@ impl World {
         let store = ChannelStore::new(self.store.clone(), CHANNEL);
         let gateway: Arc<dyn Gateway> = self.gate.clone();
         let (config, limits) = (self.config(instance), self.options.limits);
-        Telegram::connect(config, gateway, store, limits, Metrics::default()).expect("a channel")
+        let telegram = Telegram::connect(config, gateway, store, limits, Metrics::default());
+        let telegram = telegram.expect("a channel");
+        match &self.options.ear {
+            Some(ear) => telegram.with_transcriber(ear.clone()),
+            None => telegram,
+        }
     }
 
     fn config(&self, instance: &str) -> Config {

@@ -1,12 +1,13 @@
 //! A gateway that says what a test wants it to say.
 
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use signoff_core::Meaning;
 use signoff_engine::{
-    AnswerResult, Answered, Error, Gateway, Opened, Pairing, PendingPrompt, Person, PromptCard,
-    PromptRef, Response, UserIdentity,
+    AnswerResult, Answered, Error, Gateway, HeardNote, Opened, Pairing, PendingPrompt, Person,
+    PromptCard, PromptRef, Response, UserIdentity,
 };
 
 /// What happens next on the stage.
@@ -48,6 +49,18 @@ impl Gateway for Stage {
             card: Some(scene.card.clone()),
             repeated: false,
         })
+    }
+
+    async fn note_received(&self, _: &str, _: &str, _: Duration) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn note_transcribed(&self, _: HeardNote) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn note_settled(&self, _: &str, _: &str) -> Result<(), Error> {
+        Ok(())
     }
 
     async fn open(&self, handle: &str, _: &UserIdentity) -> Result<Option<Opened>, Error> {

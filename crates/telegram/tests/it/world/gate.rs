@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use signoff_engine::{
-    Answered, Engine, Error, Gateway, Opened, Pairing, PendingPrompt, Person, PromptRef, Response,
-    UserIdentity,
+    Answered, Engine, Error, Gateway, HeardNote, Opened, Pairing, PendingPrompt, Person, PromptRef,
+    Response, UserIdentity,
 };
 use tokio::sync::Semaphore;
 
@@ -53,6 +54,18 @@ impl Gateway for Gate {
             return Err(Error::NotFound("store, as far as this test is concerned"));
         }
         self.engine.respond(response).await
+    }
+
+    async fn note_received(&self, handle: &str, note: &str, within: Duration) -> Result<(), Error> {
+        self.engine.note_received(handle, note, within).await
+    }
+
+    async fn note_transcribed(&self, heard: HeardNote) -> Result<(), Error> {
+        self.engine.note_transcribed(heard).await
+    }
+
+    async fn note_settled(&self, handle: &str, note: &str) -> Result<(), Error> {
+        self.engine.note_settled(handle, note).await
     }
 
     async fn open(&self, handle: &str, actor: &UserIdentity) -> Result<Option<Opened>, Error> {
