@@ -34,9 +34,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["signoff-engine", "signoff-core", "signoff-contract"],
     ),
     ("signoff-telegram-sim", &[]),
+    ("signoff-client", &["signoff-contract"]),
     (
         "signoff",
         &[
+            "signoff-client",
             "signoff-server",
             "signoff-telegram",
             "signoff-speech",

@@ -2,13 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
-use signoff_engine::ApiKey;
-use url::Url;
+use anyhow::{anyhow, bail};
+use signoff_client::{Client, InvalidSetup};
 
-use super::Client;
 use crate::config::Secret;
 use crate::secret_file;
 
@@ -47,7 +44,13 @@ impl FromStr for Typed {
 impl Connection {
     /// A client, when there is a usable key.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
-        Client::new(&self.url, self.key()?.expose())
+        let client = Client::new(&self.url, self.key()?.expose());
+        client.map_err(|invalid| match invalid {
+            InvalidSetup::Url | InvalidSetup::Credentials => {
+                anyhow!("--url, SIGNOFF_URL: {invalid}")
+            }
+            InvalidSetup::Key | InvalidSetup::Http(_) => anyhow!(invalid),
+        })
     }
 
     fn key(&self) -> anyhow::Result<Secret> {
@@ -76,38 +79,4 @@ fn read(path: &Path) -> anyhow::Result<Secret> {
     let text = secret_file::read(path)
         .map_err(|error| anyhow!("no API key: {} {error}", secret_file::called(path)))?;
     Ok(Secret::from(text.trim().to_owned()))
-}
-
-impl Client {
-    /// A client for the service at this URL.
-    pub(crate) fn new(url: &str, key: &str) -> anyhow::Result<Self> {
-        let base = Url::parse(url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .context("the service's URL (--url, SIGNOFF_URL) is no http or https URL")?;
-        // Errors name the URL, and such a part of it is a secret.
-        if !base.username().is_empty() || base.password().is_some() || base.query().is_some() {
-            bail!(
-                "the service's URL (--url, SIGNOFF_URL) has a user, a password or a query, which \
-                 belong not there"
-            );
-        }
-        if ApiKey::from_str(key).is_err() {
-            bail!(
-                "the API key is not one: \"sgn_\" and 43 characters; `signoff key create` makes one"
-            );
-        }
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(5))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("signoff/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("no HTTP client")?;
-        Ok(Self {
-            http,
-            base,
-            key: Secret::from(key.to_owned()),
-        })
-    }
 }

@@ -12,7 +12,7 @@ use signoff_contract::{
 };
 
 use crate::cli::Json;
-use crate::client::{ClientError, Connection};
+use crate::client::{Connection, report};
 use crate::exit::Exit;
 use crate::output;
 
@@ -120,7 +120,7 @@ pub(crate) async fn run(command: Approvals) -> anyhow::Result<Exit> {
         Approvals::List(args) => list(args).await,
         Approvals::Show(args) => {
             let client = args.connection.client()?;
-            finish(client.get(&args.id).await, args.json)
+            finish(client.get(args.id.as_str()).await, args.json)
         }
         Approvals::Approve(args) => approve(args).await,
         Approvals::Deny(Deny { one, reason }) => {
@@ -131,7 +131,10 @@ pub(crate) async fn run(command: Approvals) -> anyhow::Result<Exit> {
         }
         Approvals::Cancel(Deny { one, reason }) => {
             let client = one.connection.client()?;
-            finish(client.cancel(&one.id, reason.as_deref()).await, one.json)
+            finish(
+                client.cancel(one.id.as_str(), reason.as_deref()).await,
+                one.json,
+            )
         }
     }
 }
@@ -146,7 +149,7 @@ async fn list(args: List) -> anyhow::Result<Exit> {
             .await
         {
             Ok(page) => page,
-            Err(error) => return Ok(error.report()),
+            Err(error) => return Ok(report(&error)),
         };
         requests.extend(page.items);
         cursor = page.next_cursor;
@@ -199,9 +202,9 @@ async fn approve(args: Approve) -> anyhow::Result<Exit> {
             bail!("there is no terminal to show it on and to ask; --yes approves without");
         }
         let client = one.connection.client()?;
-        let request = match client.get(&one.id).await {
+        let request = match client.get(one.id.as_str()).await {
             Ok(request) => request,
-            Err(error) => return Ok(error.report()),
+            Err(error) => return Ok(report(&error)),
         };
         output::say(show::card(&request));
         if !confirmed()? {
@@ -237,14 +240,17 @@ fn body(
 
 async fn decide(one: &One, decision: DecisionBody) -> anyhow::Result<Exit> {
     let client = one.connection.client()?;
-    finish(client.decide(&one.id, &decision).await, one.json)
+    finish(client.decide(one.id.as_str(), &decision).await, one.json)
 }
 
-fn finish(result: Result<RequestResource, ClientError>, json: Json) -> anyhow::Result<Exit> {
+fn finish(
+    result: Result<RequestResource, signoff_client::Error>,
+    json: Json,
+) -> anyhow::Result<Exit> {
     match result {
         Ok(request) if json.json => output::json(&request)?,
         Ok(request) => output::data(show::card(&request))?,
-        Err(error) => return Ok(error.report()),
+        Err(error) => return Ok(report(&error)),
     }
     Ok(Exit::Success)
 }

@@ -2,22 +2,14 @@
 
 mod body;
 
-use std::time::Duration;
-
+use signoff_client::{Client, Error};
 use signoff_contract::{CorrelationId, Kind, RequestResource, Status};
 
 use crate::cli::Json;
-use crate::client::{Client, ClientError, Connection};
+use crate::client::{Connection, report};
 use crate::exit::{self, Exit};
 use crate::output;
 use crate::signals::Signals;
-
-/// How often a submission is tried before the service counts as unreachable.
-const SUBMIT_ATTEMPTS: u32 = 4;
-/// How long to wait between attempts.
-const PAUSE: Duration = Duration::from_secs(1);
-/// How long after its deadline a request is still waited for, while the service is unreachable.
-const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
 
 /// Ask people, wait for their decision, and print the answer.
 ///
@@ -49,9 +41,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Err(error) => return Ok(invalid(&error)),
     };
     let request = tokio::select! {
-        submitted = submit(&client, body) => match submitted {
+        submitted = client.submit(&body) => match submitted {
             Ok(request) => request,
-            Err(error) => return Ok(error.report()),
+            Err(error) => return Ok(report(&error)),
         },
         _ = signals.next() => return Ok(interrupted(&client, &id).await),
     };
@@ -69,9 +61,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         signoff_contract::time::format(request.expires_at),
     ));
     let request = tokio::select! {
-        ended = outcome(&client, &id, request) => match ended {
+        ended = outcome(&client, &id) => match ended {
             Ok(request) => request,
-            Err(error) => return Ok(error.report()),
+            Err(error) => return Ok(report(&error)),
         },
         _ = signals.next() => return Ok(interrupted(&client, &id).await),
     };
@@ -83,59 +75,21 @@ fn invalid(error: &anyhow::Error) -> Exit {
     Exit::InvalidInput
 }
 
-/// Submits, again when the service cannot take it now: the same body never asks twice.
-async fn submit(client: &Client, body: Vec<u8>) -> Result<RequestResource, ClientError> {
-    for _ in 1..SUBMIT_ATTEMPTS {
-        match client.submit(body.clone()).await {
-            Err(error) if error.is_passing() => {
-                tokio::time::sleep(PAUSE).await;
-            }
-            done => return done,
-        }
-    }
-    client.submit(body).await
-}
-
 /// Waits until the request has ended. A service that is away for a while (an upgrade, say) is
 /// waited for: the request is durable, and the answer may be there when it is back.
-async fn outcome(
-    client: &Client,
-    id: &CorrelationId,
-    mut request: RequestResource,
-) -> Result<RequestResource, ClientError> {
-    let clock = signoff_engine::Clock::system();
-    let give_up = request
-        .expires_at
-        .saturating_add(GRACE)
-        .unwrap_or(request.expires_at);
-    let mut away = false;
-    while !request.status.is_terminal() {
-        match client.wait(id).await {
-            Ok(now) => {
-                request = now;
-                away = false;
-            }
-            Err(error) if error.is_passing() && clock.now() < give_up => {
-                if !away {
-                    output::warning(format_args!("{error}; waiting for it"));
-                }
-                away = true;
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(request)
+async fn outcome(client: &Client, id: &CorrelationId) -> Result<RequestResource, Error> {
+    let gone = |error: &Error| output::warning(format_args!("{error}; waiting for it"));
+    client.outcome_telling(id.as_str(), gone).await
 }
 
 /// Nobody waits any more: withdraws the request, so that nobody answers in vain.
 async fn interrupted(client: &Client, id: &CorrelationId) -> Exit {
     let reason = "the one who asked was interrupted";
-    match client.cancel(id, Some(reason)).await {
+    match client.cancel(id.as_str(), Some(reason)).await {
         Ok(_) => output::say(format_args!("interrupted: {id} was cancelled")),
         Err(error) => {
             output::warning(format_args!("interrupted, and {id} was not cancelled"));
-            error.report();
+            report(&error);
         }
     }
     Exit::Interrupted

@@ -91,7 +91,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// Asks, prints what comes back, and asks the next.
 async fn show(
-    client: &crate::client::Client,
+    client: &signoff_client::Client,
     samples: &mut Samples,
     received: &mut tokio::sync::mpsc::Receiver<Received>,
 ) -> anyhow::Result<()> {
@@ -107,8 +107,8 @@ async fn show(
     Ok(())
 }
 
-async fn post(client: &crate::client::Client, sample: serde_json::Value) -> anyhow::Result<()> {
-    let request = client.submit(sample.to_string().into_bytes()).await?;
+async fn post(client: &signoff_client::Client, sample: serde_json::Value) -> anyhow::Result<()> {
+    let request = client.submit(&sample).await?;
     output::data(words::asked(&request))?;
     Ok(())
 }

@@ -88,7 +88,7 @@ mod tests {
         let checked = check(&loaded).unwrap();
         let settings: &Settings = &checked.settings;
         let client =
-            crate::client::Client::new("http://127.0.0.1", &format!("sgn_{:h<43}", "hunter2"));
+            signoff_client::Client::new("http://127.0.0.1", &format!("sgn_{:h<43}", "hunter2"));
         let printed = format!(
             "{source:?} {loaded:#?} {checked:#?} {settings:?} {:?} {}",
             client.unwrap(),

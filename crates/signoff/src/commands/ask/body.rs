@@ -81,7 +81,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Fields {
     /// The request's name, and its body.
-    pub(super) fn build(self) -> anyhow::Result<(CorrelationId, Vec<u8>)> {
+    pub(super) fn build(self) -> anyhow::Result<(CorrelationId, Value)> {
         let mut body = match &self.body {
             Some(given) => object("--body", given)?,
             None => Map::new(),
@@ -106,7 +106,7 @@ impl Fields {
         };
         body.insert("correlation_id".into(), id.clone().into());
         let id = id.parse::<CorrelationId>()?;
-        Ok((id, Value::from(body).to_string().into_bytes()))
+        Ok((id, body.into()))
     }
 
     fn put(self, body: &mut Map<String, Value>) -> anyhow::Result<()> {

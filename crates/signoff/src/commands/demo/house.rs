@@ -9,9 +9,9 @@ use signoff_engine::ApiKey;
 use signoff_telegram_sim::{Sim, SimOptions};
 
 use super::control_plane::ControlPlane;
-use crate::client::Client;
 use crate::config::{Log, Source, check, load};
 use crate::service::Service;
+use signoff_client::Client;
 
 /// Telegram's ids of the people.
 const ANN: i64 = 1_001;
