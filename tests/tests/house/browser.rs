@@ -40,8 +40,21 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts a browser and opens the address.
     pub(crate) async fn open(url: &str) -> Result<Self> {
+        Self::open_with(url, &[]).await
+    }
+
+    /// The same browser with a microphone, which nobody has to allow and in which it beeps.
+    pub(crate) async fn open_with_microphone(url: &str) -> Result<Self> {
+        let microphone = [
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+        ];
+        Self::open_with(url, &microphone).await
+    }
+
+    async fn open_with(url: &str, flags: &[&str]) -> Result<Self> {
         let driver = Driver::start().await?;
-        let client = timeout(START, driver.connect())
+        let client = timeout(START, driver.connect(flags))
             .await
             .context("Chromium did not start in time")??;
         let browser = Self { client, driver };
@@ -113,6 +126,12 @@ impl Browser {
         )
     }
 
+    /// Gives the page's field for files this one.
+    pub(crate) async fn chooses_file(&self, css: &str, file: &Path) -> Result<()> {
+        let field = self.client.find(Locator::Css(css)).await?;
+        Ok(field.send_keys(&file.display().to_string()).await?)
+    }
+
     /// Runs JavaScript in the page and gives what it returns.
     pub(crate) async fn script(&self, script: &str) -> Result<Value> {
         Ok(self.client.execute(script, Vec::new()).await?)
@@ -176,7 +195,7 @@ impl Driver {
         Ok(driver)
     }
 
-    async fn connect(&self) -> Result<Client> {
+    async fn connect(&self, more: &[&str]) -> Result<Client> {
         let flags = [
             "--headless",
             // Root, as in CI's containers, cannot use the sandbox; the pages are our own, on loopback.
@@ -190,7 +209,8 @@ impl Driver {
             "--disable-component-update",
             "--disable-sync",
         ];
-        let mut flags: Vec<String> = flags.map(str::to_owned).to_vec();
+        let flags = flags.iter().chain(more);
+        let mut flags: Vec<String> = flags.map(|flag| (*flag).to_owned()).collect();
         flags.push(format!(
             "--user-data-dir={}",
             self.profile.path().join("profile").display()

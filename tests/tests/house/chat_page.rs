@@ -106,7 +106,7 @@ async fn a_person_talks_with_the_bot_on_the_chat_page() -> Result<()> {
 }
 
 /// A bot in its simplest form: it calls methods and takes updates one by one.
-struct Bot {
+pub(crate) struct Bot {
     http: reqwest::Client,
     api: String,
     waiting: Vec<Value>,
@@ -114,7 +114,7 @@ struct Bot {
 }
 
 impl Bot {
-    fn new(sim: &Sim) -> Result<Self> {
+    pub(crate) fn new(sim: &Sim) -> Result<Self> {
         Ok(Self {
             http: reqwest::Client::builder()
                 .no_proxy()
@@ -130,7 +130,7 @@ impl Bot {
         })
     }
 
-    async fn call(&self, method: &str, parameters: Value) -> Result<Value> {
+    pub(crate) async fn call(&self, method: &str, parameters: Value) -> Result<Value> {
         let request = self
             .http
             .post(format!("{}/{method}", self.api))
@@ -144,7 +144,7 @@ impl Bot {
     }
 
     /// Waits for the next update, which must be of this kind.
-    async fn update(&mut self, kind: &str) -> Result<Value> {
+    pub(crate) async fn update(&mut self, kind: &str) -> Result<Value> {
         let deadline = Instant::now() + PATIENCE;
         while self.waiting.is_empty() {
             ensure!(

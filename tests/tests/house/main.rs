@@ -8,6 +8,7 @@
 mod architecture;
 mod browser;
 mod chat_page;
+mod chat_voice;
 mod hunt;
 mod keeping;
 mod kill;
