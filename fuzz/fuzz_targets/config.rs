@@ -46,6 +46,7 @@ fn one(text: &str, source: &Source, shape: &Shape) {
     // What a file that it names says is another matter, and no input may make us read one.
     let names_a_file = config.callbacks.signing_secrets_file.is_some()
         || config.projects.iter().any(|project| project.signing_secrets_file.is_some())
+        || config.compat.as_ref().is_some_and(|compat| compat.token_file.is_some())
         || telegram.is_some_and(|telegram| telegram.token_file.is_some() || telegram.webhook_secret_file.is_some());
     let value = serde_json::to_value(config).expect("it can be written");
     let mut shown = format!("{loaded:?}{}", render::in_force(shape, &value, &|_| None));

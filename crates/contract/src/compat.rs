@@ -67,6 +67,9 @@ pub struct Dialect {
     /// Whether the callback also says who decided, and over what.
     #[serde(default)]
     pub metadata: bool,
+    /// What people also read when nobody decided in time: the operator's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_message: Option<String>,
 }
 
 /// What the answer to a question repeats of it.
@@ -109,6 +112,8 @@ pub struct Defaults {
     pub timeout_seconds: u64,
     /// Whether callbacks of approvals also say who decided, and over what.
     pub metadata: bool,
+    /// What people also read when nobody decided in time.
+    pub timeout_message: Option<String>,
 }
 
 /// A body that was read and found good.
@@ -120,6 +125,7 @@ pub struct Asked {
     timeout_seconds: u64,
     callback: Url,
     metadata: bool,
+    timeout_message: Option<String>,
     what: What,
 }
 
@@ -163,6 +169,11 @@ pub fn read(endpoint: Endpoint, body: &[u8], defaults: &Defaults) -> Result<Aske
 }
 
 impl Asked {
+    /// The caller's name for it.
+    pub fn correlation_id(&self) -> &str {
+        &self.correlation_id
+    }
+
     /// The submission under its native name, and the dialect that goes with it.
     ///
     /// The limits of the native contract do not hold for it: a title may be longer, options may be
@@ -175,6 +186,7 @@ impl Asked {
             timeout_seconds,
             callback,
             metadata,
+            timeout_message,
             what,
         } = self;
         let requester = Requester {
@@ -217,6 +229,7 @@ impl Asked {
             tool,
             question,
             metadata: metadata && endpoint == Endpoint::Approve,
+            timeout_message,
         };
         (submission, dialect)
     }

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretSlice};
+use sha2::{Digest as _, Sha256};
 use standardwebhooks::Webhook;
 use subtle::{Choice, ConstantTimeEq};
 
@@ -57,6 +58,16 @@ impl SigningSecret {
             return Err(InvalidSecret::Length { bytes: bytes.len() });
         }
         Ok(Self(SecretSlice::from(bytes)))
+    }
+
+    /// A secret that follows from another one, for installations that chose none: stable while that
+    /// one is, and of no use to whoever wants to know that one. `purpose` tells it from others.
+    pub fn derived(purpose: &str, from: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(purpose.as_bytes());
+        hash.update([0]);
+        hash.update(from.as_bytes());
+        Self(SecretSlice::from(hash.finalize().to_vec()))
     }
 
     fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> Result<String, NotSignable> {

@@ -22,10 +22,6 @@ impl Engine {
     /// The card of one prompt of a request.
     pub(crate) fn card(&self, record: &Record, prompt: &Prompt, revision: u64) -> PromptCard {
         let request = &record.request;
-        let dead = record
-            .callback
-            .as_ref()
-            .is_some_and(|c| c.state == CallbackState::Dead);
         PromptCard {
             prompt_id: prompt.id,
             number: prompt.number,
@@ -41,14 +37,7 @@ impl Engine {
             approvals: request.votes().iter().map(|vote| vote.by.clone()).collect(),
             approvals_needed: request.approvals_needed(),
             asks_twice: request.asks_twice(),
-            notices: dead
-                .then_some(if record.requester_gone {
-                    Notice::RequesterGone
-                } else {
-                    Notice::RequesterUnreachable
-                })
-                .into_iter()
-                .collect(),
+            notices: notices(record),
             remind: false,
             language: request
                 .submission
@@ -116,6 +105,26 @@ impl Engine {
         };
         self.store.secrets().handles.seal(handle)
     }
+}
+
+/// What a card says beside the request.
+fn notices(record: &Record) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    let callback = record.callback.as_ref();
+    if callback.is_some_and(|callback| callback.state == CallbackState::Dead) {
+        notices.push(if record.requester_gone {
+            Notice::RequesterGone
+        } else {
+            Notice::RequesterUnreachable
+        });
+    }
+    let dialect = record.request.dialect.as_ref();
+    if record.request.status() == Status::Expired
+        && let Some(said) = dialect.and_then(|dialect| dialect.timeout_message.clone())
+    {
+        notices.push(Notice::TimedOut(said));
+    }
+    notices
 }
 
 /// The resource with the words of its outcome masked: what people gave verbatim is for the

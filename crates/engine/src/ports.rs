@@ -169,6 +169,8 @@ pub enum Notice {
     RequesterUnreachable,
     /// The requester does not wait for the outcome any more: what was decided has no effect there.
     RequesterGone,
+    /// What the operator has said when nobody decided in time.
+    TimedOut(String),
 }
 
 /// Someone in a channel, as the channel proves it.

@@ -38,6 +38,16 @@ const DEADLINE: Duration = MAX_WAIT.saturating_add(Duration::from_secs(30));
 #[derive(Clone)]
 pub(crate) struct EnvelopeLayer {
     shared: Arc<Shared>,
+    documents: Documents,
+}
+
+/// Whether errors get the document of the native contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Documents {
+    /// They do.
+    Written,
+    /// Their callers know other ones, or none.
+    Left,
 }
 
 struct Shared {
@@ -55,6 +65,15 @@ impl EnvelopeLayer {
                 metrics,
                 masker,
             }),
+            documents: Documents::Written,
+        }
+    }
+
+    /// The same for routes whose errors are not of the native contract.
+    pub(crate) fn without_documents(self) -> Self {
+        Self {
+            documents: Documents::Left,
+            ..self
         }
     }
 }
@@ -66,6 +85,7 @@ impl Layer<Route> for EnvelopeLayer {
         Envelope {
             inner,
             shared: self.shared.clone(),
+            documents: self.documents,
         }
     }
 }
@@ -75,6 +95,7 @@ impl Layer<Route> for EnvelopeLayer {
 pub(crate) struct Envelope {
     inner: Route,
     shared: Arc<Shared>,
+    documents: Documents,
 }
 
 impl Service<Request> for Envelope {
@@ -104,6 +125,7 @@ impl Service<Request> for Envelope {
             inner,
             deadline: None,
             shared,
+            documents: self.documents,
             id,
             labels,
             started,
@@ -121,6 +143,7 @@ pin_project! {
         #[pin]
         deadline: Option<Sleep>,
         shared: Arc<Shared>,
+        documents: Documents,
         id: HeaderValue,
         labels: Labels,
         started: Instant,
@@ -163,6 +186,7 @@ impl Future for Answering {
             this.labels,
             this.started.elapsed(),
             this.shared,
+            *this.documents,
         )))
     }
 }
@@ -174,9 +198,11 @@ fn close(
     labels: &Labels,
     took: Duration,
     shared: &Shared,
+    documents: Documents,
 ) -> Response {
     let answered = response.status();
-    if answered.is_client_error() || answered.is_server_error() {
+    let is_error = answered.is_client_error() || answered.is_server_error();
+    if is_error && documents == Documents::Written {
         response = describe(response, id, &shared.masker);
     }
     let status = response.status();

@@ -4,12 +4,14 @@
 //! connections with them. Every operation has a file named by its verb; its handler is load →
 //! act → answer. Who calls and what they sent is proved by extractors (`extract`), every error
 //! becomes one kind of document (`problem`), and what belongs to every answer (identifier, span,
-//! metrics, a caught panic, a deadline) is in one layer (`envelope`). What a request is, who may
+//! metrics, a caught panic, a deadline) is in one layer (`envelope`). The drop-in endpoints, whose
+//! callers know other documents and have no keys, are apart (`compat`). What a request is, who may
 //! decide it and where it is kept is not known here: that is the engine's.
 
 mod app;
 mod cancel;
 mod claim;
+mod compat;
 mod connection;
 mod decide;
 mod docs;
@@ -32,7 +34,8 @@ mod serve;
 mod stream;
 mod submit;
 
+pub use compat::{Callers, CompatOptions};
 pub use error_pages::error_pages;
 pub use openapi::openapi;
-pub use router::{ServerOptions, router};
+pub use router::{Routers, ServerOptions, router, routers};
 pub use serve::{ConnectionLimits, Ended, serve, serve_within};

@@ -12,12 +12,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::{App, Shared};
+use crate::compat::CompatOptions;
 use crate::envelope::EnvelopeLayer;
 use crate::limits::Limits;
 use crate::metrics::HttpMetrics;
 use crate::request_id::RequestIds;
 use crate::{
-    cancel, claim, decide, docs, error_page, events, execution, get, health, list, metrics,
+    cancel, claim, compat, decide, docs, error_page, events, execution, get, health, list, metrics,
     openapi, stream, submit,
 };
 
@@ -37,6 +38,8 @@ pub(crate) const ROUTES: &[&str] = &[
     "/openapi.json",
     "/docs",
     "/docs/errors/{code}",
+    "/approve",
+    "/execute",
 ];
 
 /// What the composition root decides about the HTTP surface.
@@ -71,8 +74,25 @@ impl Default for ServerOptions {
     }
 }
 
+/// The routes of each listener.
+pub struct Routers {
+    /// The native API and operations.
+    pub native: Router,
+    /// The drop-in endpoints, when there are some.
+    pub compat: Option<Router>,
+}
+
 /// The routes of the native API and of operations, over an engine.
 pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
+    routers(engine, options, None).native
+}
+
+/// The same, and beside it the routes of the drop-in endpoints.
+pub fn routers(
+    engine: Arc<Engine>,
+    options: ServerOptions,
+    compat: Option<CompatOptions>,
+) -> Routers {
     let ServerOptions {
         shutdown,
         mut registry,
@@ -85,6 +105,12 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
     let (routes, document) = operations().split_for_parts();
     let document = openapi::complete(document);
     let masker = engine.masker().clone();
+    let envelope = EnvelopeLayer::new(ids, metrics, masker);
+    let compat = compat.map(|compat| {
+        let limits = Limits::new(auth_failures_per_minute);
+        compat::router(Arc::clone(&engine), compat, limits, options.body_timeout)
+            .layer(envelope.clone().without_documents())
+    });
     let app = App::new(Shared {
         engine,
         limits: Limits::new(auth_failures_per_minute),
@@ -95,10 +121,8 @@ pub fn router(engine: Arc<Engine>, options: ServerOptions) -> Router {
         docs: docs::page(&document).into(),
         openapi: openapi::pretty(&document).into(),
     });
-    routes
-        .with_state(app)
-        .merge(extra)
-        .layer(EnvelopeLayer::new(ids, metrics, masker))
+    let native = routes.with_state(app).merge(extra).layer(envelope);
+    Routers { native, compat }
 }
 
 /// Every operation, with its description: a route that is not described cannot be added.

@@ -2,7 +2,7 @@
 //!
 //! The types in [`types`] are the one description of it. Their JSON Schema, read back as a
 //! [`Shape`], says which keys there are: it finds misspelt keys and wrong types ([`structure`]),
-//! reads the environment ([`environment`]), and writes the commented example and what is in
+//! reads the environment ([`environment`], and of the bots that Signoff replaces [`previous`]), and writes the commented example and what is in
 //! force ([`render`]). What a schema cannot say is in [`rules`], which turns all of it into
 //! [`Settings`]: checked, secrets read, ready for the composition root.
 
@@ -10,6 +10,7 @@ mod declared;
 mod environment;
 mod finding;
 mod load;
+mod previous;
 pub(crate) mod render;
 mod rules;
 mod secret;
@@ -22,6 +23,6 @@ pub(crate) use finding::Finding;
 pub(crate) use load::{Source, load};
 pub(crate) use rules::{check, fit};
 pub(crate) use secret::Secret;
-pub(crate) use settings::Settings;
+pub(crate) use settings::{Compat, Settings};
 pub(crate) use shape::{Shape, json_schema};
 pub(crate) use types::{Log, LogFormat};

@@ -2,6 +2,7 @@
 //! surface together, runs them, and stops all of them when one fails.
 
 mod channels;
+mod compat;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -9,9 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use axum::Router;
 use signoff_engine::metrics::Metrics;
 use signoff_engine::{Clock, Engine, Store, workers};
-use signoff_server::{Ended, ServerOptions};
+use signoff_server::{Ended, Routers, ServerOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Settings;
 use crate::database;
 use channels::Channels;
+use compat::DropIn;
 
 /// What is left of the time to stop for everything but the HTTP answers under way.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -34,6 +37,7 @@ pub(crate) struct Service {
     options: ServerOptions,
     listener: TcpListener,
     address: SocketAddr,
+    drop_in: Option<DropIn>,
     shutdown_timeout: Duration,
 }
 
@@ -74,17 +78,16 @@ impl Service {
         let store = Store::open_read_only(&settings.database, Clock::system())
             .context("the database cannot be read")?;
         settings.telegram = None;
+        settings.compat = None;
         Self::over(store, settings, Work::None).await
     }
 
     async fn over(store: Store, settings: Settings, work: Work) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-            format!(
-                "{} cannot be listened on: choose another [server] listen",
-                settings.listen
-            )
-        })?;
-        let address = listener.local_addr().context("the port has no address")?;
+        let (listener, address) = listen(settings.listen, "[server] listen").await?;
+        let mut drop_in = match settings.compat {
+            Some(settings) => Some(DropIn::listen(settings).await?),
+            None => None,
+        };
 
         let mut options = ServerOptions::default();
         let metrics = Metrics::register(&mut options.registry);
@@ -99,7 +102,8 @@ impl Service {
         let engine = Engine::new(store.clone(), engine_settings, metrics)
             .await
             .context("the engine cannot start")?;
-        let channels = Channels::new(settings.telegram, &engine, &mut options)?;
+        let drop_in_options = drop_in.as_mut().map(|drop_in| &mut drop_in.options);
+        let channels = Channels::new(settings.telegram, &engine, &mut options, drop_in_options)?;
         let shutdown_timeout = settings.shutdown_timeout;
         Ok(Self {
             engine,
@@ -109,6 +113,7 @@ impl Service {
             options,
             listener,
             address,
+            drop_in,
             shutdown_timeout,
         })
     }
@@ -116,6 +121,11 @@ impl Service {
     /// The address that it listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address that its drop-in endpoints listen on, when it has them.
+    pub(crate) fn drop_in_address(&self) -> Option<SocketAddr> {
+        self.drop_in.as_ref().map(|drop_in| drop_in.address)
     }
 
     /// Runs until `stop` is cancelled and everything under way is finished, or the time for that
@@ -129,24 +139,24 @@ impl Service {
             channels,
             mut options,
             listener,
+            drop_in,
             shutdown_timeout,
             ..
         } = self;
         let shutdown = CancellationToken::new();
         options.shutdown = shutdown.clone();
-        let router = signoff_server::router(Arc::clone(&engine), options);
+        let (drop_in, compat) = drop_in.map(|it| (it.listener, it.options)).unzip();
+        let Routers { native, compat } =
+            signoff_server::routers(Arc::clone(&engine), options, compat);
 
         let mut parts: JoinSet<Part> = JoinSet::new();
-        let (ending, grace) = (shutdown.clone(), shutdown_timeout.saturating_sub(MARGIN));
-        parts.spawn(part("the HTTP server", async move {
-            match signoff_server::serve(listener, router, ending, grace).await {
-                Ended::Drained => Ok(Stopped::Finished),
-                Ended::CutOff { connections } => {
-                    tracing::warn!(connections, "connections were cut off: the time was up");
-                    Ok(Stopped::CutOff)
-                }
-            }
-        }));
+        let grace = shutdown_timeout.saturating_sub(MARGIN);
+        let serving = serve(listener, native, shutdown.clone(), grace);
+        parts.spawn(part("the HTTP server", serving));
+        if let (Some(listener), Some(router)) = (drop_in, compat) {
+            let serving = serve(listener, router, shutdown.clone(), grace);
+            parts.spawn(part("the drop-in endpoints", serving));
+        }
         let list = channels.list();
         channels.spawn(&mut parts, &shutdown);
         if work == Work::All {
@@ -174,6 +184,31 @@ impl Service {
             (Some(failure), _) | (None, Ok(Err(failure))) => Err(failure),
             (None, Ok(Ok(stopped))) => Ok(stopped),
             (None, Err(_)) => Ok(Stopped::CutOff),
+        }
+    }
+}
+
+/// Takes a port; an error names the key that says which.
+async fn listen(wanted: SocketAddr, key: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(wanted)
+        .await
+        .with_context(|| format!("{wanted} cannot be listened on: choose another {key}"))?;
+    let address = listener.local_addr().context("the port has no address")?;
+    Ok((listener, address))
+}
+
+/// Answers one listener's connections.
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    ending: CancellationToken,
+    grace: Duration,
+) -> anyhow::Result<Stopped> {
+    match signoff_server::serve(listener, router, ending, grace).await {
+        Ended::Drained => Ok(Stopped::Finished),
+        Ended::CutOff { connections } => {
+            tracing::warn!(connections, "connections were cut off: the time was up");
+            Ok(Stopped::CutOff)
         }
     }
 }

@@ -107,6 +107,7 @@ pub(super) fn read(bytes: &[u8], defaults: &Defaults) -> Result<Asked, Refusal> 
         timeout_seconds,
         callback,
         metadata: defaults.metadata,
+        timeout_message: defaults.timeout_message.clone(),
         what: What::Approval(Approval {
             arguments: body.arguments,
             justification: body.justification,

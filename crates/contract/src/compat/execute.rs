@@ -87,6 +87,7 @@ pub(super) fn read(bytes: &[u8], defaults: &Defaults) -> Result<Asked, Refusal> 
         timeout_seconds,
         callback: callback?,
         metadata: defaults.metadata,
+        timeout_message: defaults.timeout_message.clone(),
         what: What::Question(question),
     })
 }

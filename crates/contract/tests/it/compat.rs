@@ -15,6 +15,7 @@ fn defaults() -> Defaults {
         language: "en".to_owned(),
         timeout_seconds: 3_600,
         metadata: false,
+        timeout_message: None,
     }
 }
 

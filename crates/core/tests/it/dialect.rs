@@ -24,6 +24,7 @@ fn approval(state: State) -> Request {
             tool: "k8s.delete".to_owned(),
             question: None,
             metadata: false,
+            timeout_message: None,
         }),
         ..request(Kind::Approval)
     }
@@ -41,6 +42,7 @@ fn question(state: State) -> Request {
                 options: vec!["left".to_owned(), "right > left".to_owned()],
             }),
             metadata: false,
+            timeout_message: None,
         }),
         ..request(Kind::Question)
     }

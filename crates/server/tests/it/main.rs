@@ -5,6 +5,7 @@
 
 mod answer;
 mod auth;
+mod compat;
 mod connections;
 mod documents;
 mod errors;

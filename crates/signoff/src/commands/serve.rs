@@ -56,6 +56,9 @@ async fn serve(settings: Settings, read_only: bool) -> anyhow::Result<Exit> {
     };
     let address = service.address();
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening on http://{address}");
+    if let Some(address) = service.drop_in_address() {
+        tracing::info!(%address, "the drop-in endpoints are at http://{address}");
+    }
 
     let stop = CancellationToken::new();
     let mut running = std::pin::pin!(service.run(stop.clone()));

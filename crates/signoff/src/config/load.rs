@@ -9,6 +9,7 @@ use figment::value::Value;
 
 use super::environment::{Environment, variable};
 use super::finding::{Finding, Findings};
+use super::previous::Previous;
 use super::shape::Shape;
 use super::structure::{Origins, Walk};
 use super::types::Config;
@@ -54,6 +55,11 @@ pub(crate) struct Loaded {
     pub(crate) file: Option<PathBuf>,
     /// Where each value came from.
     pub(crate) origins: Origins,
+    /// What the environment says of the bot whose place this is to take, when nothing but the
+    /// environment is there.
+    pub(crate) previous: Option<Previous>,
+    /// What is allowed and was seen on the way.
+    pub(crate) notes: Vec<Finding>,
 }
 
 /// Reads the configuration.
@@ -62,13 +68,21 @@ pub(crate) fn load(source: &Source) -> Result<Loaded, Findings> {
     let mut found = Vec::new();
     let environment = Environment::read(source.variables.iter().cloned(), &shape, &mut found);
     let file = find(source)?;
+    let mut notes = Vec::new();
+    let previous = Previous::read(&source.variables, file.as_deref(), &mut found, &mut notes);
     let mut figment = Figment::new();
+    if let Some(previous) = &previous {
+        figment = figment.merge(previous);
+    }
     if let Some(path) = &file {
         figment = figment.merge(Toml::string(&read(path)?));
     }
     let values = values(&figment.merge(&environment), file.as_deref(), &environment)?;
 
-    let origin = |path: &str| origin(path, file.as_deref(), &environment);
+    let origin = |path: &str| {
+        let inherited = previous.as_ref().and_then(|previous| previous.origin(path));
+        origin(path, file.as_deref(), &environment, inherited)
+    };
     let mut walk = Walk {
         origin: &origin,
         root: &shape,
@@ -91,6 +105,8 @@ pub(crate) fn load(source: &Source) -> Result<Loaded, Findings> {
         config,
         file,
         origins,
+        previous,
+        notes,
     })
 }
 
@@ -155,12 +171,17 @@ fn not_toml(said: &str) -> String {
     format!("{place}: {}", why.trim())
 }
 
-fn origin(path: &str, file: Option<&Path>, environment: &Environment) -> String {
+fn origin(
+    path: &str,
+    file: Option<&Path>,
+    environment: &Environment,
+    inherited: Option<&str>,
+) -> String {
     let top = path.split('[').next().unwrap_or(path);
     match top.split_once('.') {
         Some((section, key)) if environment.has(section, key) => variable(section, key),
         _ => file.map_or_else(
-            || "environment".to_owned(),
+            || inherited.unwrap_or("environment").to_owned(),
             |path| path.display().to_string(),
         ),
     }

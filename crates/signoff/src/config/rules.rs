@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod callbacks;
+mod compat;
 mod people;
 mod projects;
 mod server;
@@ -38,7 +39,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let mut rules = Rules {
         loaded,
         found: Vec::new(),
-        warnings: Vec::new(),
+        warnings: loaded.notes.clone(),
     };
     let (listen, public_url) = server::server(&mut rules, &config.server);
     let database = server::database(&mut rules, &config.store);
@@ -54,6 +55,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let approvers = people::approvers(&mut rules, config);
     let routes = people::routes(&mut rules, config, &names);
     let api_keys = api_keys::api_keys(&mut rules, config, &names);
+    let compat = compat::compat(&mut rules, config, &names);
     let Rules {
         found, warnings, ..
     } = rules;
@@ -74,6 +76,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
         retention_days: config.store.retention_days,
         allow,
         telegram,
+        compat,
         masker,
         log: config.log.clone(),
         directory,

@@ -4,11 +4,31 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+use signoff_contract::compat::Defaults;
 use signoff_core::Masker;
 use signoff_engine::callback::AllowList;
 use signoff_engine::{ConfiguredKey, Directory};
 
+use super::secret::Secret;
 use super::types::Log;
+
+/// The drop-in endpoints.
+#[derive(Debug)]
+pub(crate) struct Compat {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// Who may call; `None`: whoever can connect.
+    pub(crate) callers: Option<Vec<IpNet>>,
+    /// What callers must send, if anything.
+    pub(crate) token: Option<Secret>,
+    /// The project of their requests.
+    pub(crate) project: String,
+    /// The route that they take.
+    pub(crate) route: String,
+    /// What holds for requests that say nothing else.
+    pub(crate) defaults: Defaults,
+}
 
 /// What the operator decided.
 #[derive(Debug)]
@@ -25,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) allow: AllowList,
     /// The bot, when there is one.
     pub(crate) telegram: Option<signoff_telegram::Config>,
+    /// The drop-in endpoints, when there are some.
+    pub(crate) compat: Option<Compat>,
     /// Finds secrets in requests.
     pub(crate) masker: Masker,
     /// The log.

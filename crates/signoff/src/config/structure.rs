@@ -184,7 +184,8 @@ fn suggestion(path: &str, key: &str, siblings: &Shape, root: &Shape) -> Option<S
             .map(|field| (section.name.clone(), field.name.clone()))
     });
     let like = |(_, name): &(String, String)| strsim::normalized_damerau_levenshtein(key, name);
-    let best = elsewhere.max_by(|a, b| like(a).total_cmp(&like(b)))?;
+    // Of several that are alike, the first section's: those come in the order of their weight.
+    let best = elsewhere.min_by(|a, b| like(b).total_cmp(&like(a)))?;
     if like(&best) >= CLOSE {
         return Some(format!("{}.{}", best.0, best.1));
     }

@@ -30,6 +30,9 @@ pub(crate) struct Config {
     pub(crate) callbacks: Callbacks,
     /// The Telegram bot. Without this section Signoff does not speak to Telegram.
     pub(crate) telegram: Option<Telegram>,
+    /// The endpoints of telegram-approver and telegram-executor, for callers that know those.
+    /// Without this section they are not there.
+    pub(crate) compat: Option<Compat>,
     /// What is hidden from people, logs and the audit, beside what Signoff finds by itself.
     pub(crate) masking: Masking,
     /// The log, on stderr.
@@ -164,6 +167,61 @@ pub(crate) enum UpdatesMode {
     #[default]
     Polling,
     Webhook,
+}
+
+/// The drop-in endpoints: POST /approve and POST /execute, on a listener of their own.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Compat {
+    /// Address and port to listen on. Their callers have no keys: see `callers` and `token`.
+    pub(crate) listen: String,
+    /// Who may call: addresses and networks. Without this key: this machine only, or anyone who
+    /// has the token when there is one. Health checks are answered to everyone.
+    #[schemars(example = &["127.0.0.1", "10.0.0.0/8"])]
+    pub(crate) callers: Option<Vec<String>>,
+    /// What callers must send as "Authorization: Bearer …", 16 characters or more. Without it:
+    /// nothing.
+    #[schemars(example = &"replace-me-replace-me")]
+    pub(crate) token: Option<Secret>,
+    /// A file with the token.
+    #[schemars(example = &"/run/secrets/signoff_compat_token")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The project that their requests belong to.
+    pub(crate) project: String,
+    /// The route that their requests take.
+    pub(crate) route: String,
+    /// The language of requests that name none which they know.
+    pub(crate) language: String,
+    /// Seconds until a request expires that does not say so itself.
+    #[schemars(range(min = 1, max = 2_592_000))]
+    pub(crate) timeout_seconds: u64,
+    /// What a card says, beside the outcome, when nobody decided in time.
+    #[schemars(example = &"Nobody answered; ask again.")]
+    pub(crate) timeout_message: Option<String>,
+    /// Whether callbacks of approvals also carry who decided, and the digests of what was seen.
+    pub(crate) metadata: bool,
+    /// In webhook mode: where Telegram reaches POST /webhook of this listener. It is used instead of
+    /// server.public_url.
+    #[schemars(example = &"https://bot.example.org/webhook")]
+    pub(crate) webhook_url: Option<String>,
+}
+
+impl Default for Compat {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            callers: None,
+            token: None,
+            token_file: None,
+            project: default_project(),
+            route: "default".to_owned(),
+            language: "en".to_owned(),
+            timeout_seconds: ttl_seconds(),
+            timeout_message: None,
+            metadata: false,
+            webhook_url: None,
+        }
+    }
 }
 
 /// Masking.

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use signoff_engine::{Channel, ChannelStore, Engine, Gateway};
-use signoff_server::ServerOptions;
+use signoff_server::{CompatOptions, ServerOptions};
 use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,9 @@ use super::{Part, Stopped, part};
 
 /// What Telegram proves itself with (Bot API, `setWebhook`, `secret_token`).
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
+
+/// Where Telegram posts to on the listener of the drop-in endpoints, as it did to the bots.
+const DROP_IN_WEBHOOK: &str = "/webhook";
 
 /// Every channel that runs.
 pub(super) struct Channels {
@@ -34,6 +37,7 @@ impl Channels {
         telegram: Option<Config>,
         engine: &Arc<Engine>,
         options: &mut ServerOptions,
+        drop_in: Option<&mut CompatOptions>,
     ) -> anyhow::Result<Self> {
         let Some(config) = telegram else {
             return Ok(Self { telegram: None });
@@ -44,9 +48,15 @@ impl Channels {
         let metrics = Metrics::register(&mut options.registry);
         let telegram = Telegram::connect(config, gateway, store, Limits::default(), metrics)?;
         if by_webhook {
-            let route = Router::new().route(&telegram.webhook_path(), post(receive));
-            options.extra =
-                std::mem::take(&mut options.extra).merge(route.with_state(telegram.clone()));
+            let at = |path: &str| {
+                let route = Router::new().route(path, post(receive));
+                route.with_state(telegram.clone())
+            };
+            let extra = std::mem::take(&mut options.extra);
+            options.extra = extra.merge(at(&telegram.webhook_path()));
+            if let Some(drop_in) = drop_in {
+                drop_in.extra = at(DROP_IN_WEBHOOK);
+            }
         }
         Ok(Self {
             telegram: Some(telegram),
@@ -70,7 +80,7 @@ impl Channels {
     }
 }
 
-/// `POST /telegram/<bot id>`: one update. It is answered when it is durable.
+/// `POST /telegram/<bot id>`, `POST /webhook`: one update. It is answered when it is durable.
 async fn receive(State(telegram): State<Telegram>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let secret = headers
         .get(SECRET_HEADER)

@@ -14,6 +14,8 @@ mod demo;
 mod doctor;
 mod generated;
 mod keeping;
+mod previous;
+mod previous_environment;
 mod serve;
 mod telegram;
 mod world;

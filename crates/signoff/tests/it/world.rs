@@ -57,6 +57,14 @@ impl World {
         world
     }
 
+    /// A folder without a configuration.
+    pub(crate) fn bare() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+            variables: Vec::new(),
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }

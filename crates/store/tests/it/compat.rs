@@ -16,6 +16,7 @@ fn dialect(endpoint: Endpoint, correlation_id: &str) -> Dialect {
         tool: "deploy".to_owned(),
         question: None,
         metadata: false,
+        timeout_message: None,
     }
 }
 

@@ -12,6 +12,9 @@ use crate::texts::{self, Language};
 
 /// The longest list of names, in characters.
 const NAMES_CHARS: usize = 120;
+/// The most that is shown of the operator's words, in UTF-16 code units.
+const NOTICE_UNITS: usize = 300;
+
 /// What is left of a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
@@ -94,6 +97,7 @@ fn notices(card: &PromptCard, language: Language, html: &mut Html) {
         let said = match notice {
             Notice::RequesterUnreachable => texts::requester_unreachable(language),
             Notice::RequesterGone => texts::requester_gone(language),
+            Notice::TimedOut(said) => cut(&line(said), NOTICE_UNITS),
         };
         html.text(&said).line_end();
     }

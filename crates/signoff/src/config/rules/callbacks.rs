@@ -14,7 +14,14 @@ pub(super) const MAKE_A_SECRET: &str = "`signoff callbacks secret` makes one";
 
 pub(super) fn allow(rules: &mut Rules<'_>, callbacks: &Callbacks) -> Option<AllowList> {
     let Some(entries) = &callbacks.allow else {
-        return Some(AllowList::loopback());
+        if rules.loaded.previous.is_none() {
+            return Some(AllowList::loopback());
+        }
+        let rule = "is not set: callbacks go to any host that resolves to this machine or to a \
+                    private address, and to no public one";
+        let remedy = "name the hosts: SIGNOFF_CALLBACKS__ALLOW=mcp.example.org,10.0.0.0/8";
+        rules.doubt("callbacks.allow", rule, remedy);
+        return Some(AllowList::private());
     };
     let before = rules.found.len();
     for (index, entry) in entries.iter().enumerate() {

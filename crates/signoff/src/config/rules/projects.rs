@@ -13,6 +13,12 @@ pub(super) fn projects(rules: &mut Rules<'_>, config: &Config) -> Vec<Project> {
     let before = rules.found.len();
     let file = callbacks.signing_secrets_file.as_deref();
     let shared = signing_secrets(rules, SHARED, &callbacks.signing_secrets, file);
+    let shared = match &rules.loaded.previous {
+        Some(previous) if shared.is_empty() => {
+            previous.signing_secret.clone().into_iter().collect()
+        }
+        _ => shared,
+    };
     // A secret that cannot be read is reported once, not again as one that is missing.
     let shared_is_broken = rules.found.len() > before;
 

@@ -98,6 +98,12 @@ fn webhook(
         }
         _ => {}
     }
+    let compat = rules.loaded.config.compat.as_ref();
+    if let Some(text) = compat.and_then(|compat| compat.webhook_url.as_deref()) {
+        let url = compat_webhook(rules, text)?;
+        let secret = SecretString::from(secret?.expose());
+        return Some(Updates::Webhook { url, secret });
+    }
     let Some(public_url) = public_url else {
         let rule = "is missing, and Telegram is to send updates to it";
         let remedy =
@@ -124,6 +130,17 @@ fn webhook(
     }
     let secret = SecretString::from(secret?.expose());
     Some(Updates::Webhook { url, secret })
+}
+
+/// Where Telegram reaches the listener of the drop-in endpoints.
+fn compat_webhook(rules: &mut Rules<'_>, text: &str) -> Option<Url> {
+    const KEY: &str = "compat.webhook_url";
+    let url = url(rules, KEY, text)?;
+    if url.scheme() != "https" && !is_loopback(&url) {
+        let rule = "is http, and Telegram sends updates only to https";
+        rules.wrong(KEY, rule, "use https, or telegram.updates = \"polling\"");
+    }
+    Some(url)
 }
 
 fn is_webhook_secret(secret: &Secret) -> bool {
