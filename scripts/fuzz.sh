@@ -12,7 +12,6 @@ seconds=${SIGNOFF_FUZZ_SECONDS:-60}
 seed=${SIGNOFF_FUZZ_SEED:-$((RANDOM * 32768 + RANDOM + 1))}
 
 need_to_build
-need c++ g++
 install_missing
 check_rust
 

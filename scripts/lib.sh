@@ -49,9 +49,12 @@ install_missing() {
   missing_packages=()
 }
 
-# A C compiler and make (SQLite and the TLS code are C), and curl with the certificates that cargo needs.
+# Compilers of C and C++, make and cmake (SQLite, the TLS code, libopus and whisper.cpp), and curl with the certificates
+# that cargo needs.
 need_to_build() {
   need cc gcc
+  need c++ g++
+  need cmake cmake
   need make make
   need curl curl
   if [[ ! -e /etc/ssl/certs/ca-certificates.crt && ! -e /etc/pki/tls/certs/ca-bundle.crt && ! -e /etc/ssl/cert.pem ]]; then

@@ -108,7 +108,7 @@ pub struct Transcript {
     pub text: String,
     /// The language (ISO 639-1), where the engine tells.
     pub language: Option<String>,
-    /// How sure the engine is of its tokens, on average: 0 to 1.
+    /// How sure the engine is of its tokens, on average: 0 to 1. 0 when it does not say.
     pub mean_probability: f32,
     /// The parts, in order.
     pub segments: Vec<Segment>,
