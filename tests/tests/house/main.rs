@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod better;
 mod browser;
 mod chat_page;
 mod chat_voice;

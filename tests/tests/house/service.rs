@@ -47,6 +47,8 @@ struct Listening {
     /// Which process: they are counted.
     life: u64,
     at: Option<String>,
+    /// The same of the drop-in endpoints.
+    drop_in: Option<String>,
     /// It ended, or closed its log.
     ended: bool,
 }
@@ -199,6 +201,10 @@ impl House {
             };
             let mut lines = BufReader::new(log).lines();
             while let Ok(Some(line)) = lines.next_line().await {
+                if let Some((_, at)) = line.split_once("the drop-in endpoints are at ") {
+                    let at = at.split([' ', '"']).next().unwrap_or_default();
+                    note(&|now| now.drop_in = Some(at.to_owned()));
+                }
                 if let Some((_, at)) = line.split_once("listening on ") {
                     // In a log for machines a quotation mark follows.
                     let at = at.split([' ', '"']).next().unwrap_or_default();
@@ -348,6 +354,22 @@ impl Callers {
             Some(address) if !now.ended => Ok(format!("{address}{path}")),
             _ => bail!("the service does not listen"),
         }
+    }
+
+    /// Asks at a drop-in endpoint; the answer's status and body.
+    pub(crate) async fn drops_in(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<(StatusCode, String)> {
+        let mut listening = self.listening.subscribe();
+        let known = listening.wait_for(|now| now.drop_in.is_some() || now.ended);
+        let known = tokio::time::timeout(PATIENCE, known).await??;
+        let at = known.drop_in.clone().context("there are none")?;
+        drop(known);
+        let answer = self.http.post(format!("{at}{path}")).body(body.to_string());
+        let answer = answer.send().await?;
+        Ok((answer.status(), answer.text().await?))
     }
 
     /// Submits; the answer's status and body.

@@ -9,13 +9,17 @@ use signoff_telegram_sim::{Fault, FaultKind, SeenMessage, SimOptions};
 use crate::service::House;
 
 impl House {
-    async fn card_in(&self, chat: i64) -> SeenMessage {
+    pub(crate) async fn card_in(&self, chat: i64) -> SeenMessage {
         self.sim
             .wait_for_message(chat, |message| message.from_bot && message.has_buttons())
             .await
     }
 
-    async fn shows(&self, card: &SeenMessage, text: &str) -> anyhow::Result<SeenMessage> {
+    pub(crate) async fn shows(
+        &self,
+        card: &SeenMessage,
+        text: &str,
+    ) -> anyhow::Result<SeenMessage> {
         self.until(
             &format!("the card shows {text:?}"),
             async |house: &House| {
