@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     approvals, approvers, ask, audit, backup, callbacks, config_check, demo, doctor, internal, key,
-    serve,
+    serve, transcribe,
 };
 use crate::config::Source;
 
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Audit(audit::Audit),
     Backup(backup::Args),
+    Transcribe(transcribe::Args),
     /// For the makers of Signoff.
     #[command(subcommand, hide = true)]
     Internal(internal::Internal),

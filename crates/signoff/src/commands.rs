@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 pub(crate) mod internal;
 pub(crate) mod key;
 pub(crate) mod serve;
+pub(crate) mod transcribe;
 
 use crate::cli::Command;
 use crate::exit::Exit;
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Callbacks(command) => callbacks::run(command).await,
         Command::Approvals(command) => approvals::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Transcribe(args) => transcribe::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Internal(command) => internal::run(command),
     }

@@ -15,6 +15,7 @@ mod panics;
 mod secret_file;
 mod service;
 mod signals;
+mod speech;
 
 use std::process::ExitCode;
 

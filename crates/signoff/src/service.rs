@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::database;
+use crate::speech::Ears;
 use channels::Channels;
 use compat::DropIn;
 
@@ -78,6 +79,7 @@ impl Service {
         let store = Store::open_read_only(&settings.database, Clock::system())
             .context("the database cannot be read")?;
         settings.telegram = None;
+        settings.speech = None;
         settings.compat = None;
         Self::over(store, settings, Work::None).await
     }
@@ -103,7 +105,17 @@ impl Service {
             .await
             .context("the engine cannot start")?;
         let drop_in_options = drop_in.as_mut().map(|drop_in| &mut drop_in.options);
-        let channels = Channels::new(settings.telegram, &engine, &mut options, drop_in_options)?;
+        let ears = match settings.speech {
+            Some(speech) => Some(Ears::new(speech, &mut options)?.transcriber()),
+            None => None,
+        };
+        let channels = Channels::new(
+            settings.telegram,
+            ears,
+            &engine,
+            &mut options,
+            drop_in_options,
+        )?;
         let shutdown_timeout = settings.shutdown_timeout;
         Ok(Self {
             engine,

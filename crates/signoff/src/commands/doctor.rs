@@ -2,6 +2,7 @@
 
 mod local;
 mod network;
+mod speech;
 mod telegram;
 
 use serde::Serialize;
@@ -14,8 +15,9 @@ use crate::output::{self, Style};
 
 /// Check that everything works, and say what to do where something does not.
 ///
-/// Checks the configuration, the database, the port, the clock, the bot and its chats, the
-/// pairing of approvers, and where callbacks may go. Nothing is sent to anybody. The exit code is
+/// Checks the configuration, the database, the port, the clock, the bot and its chats, whether
+/// speech is understood, the pairing of approvers, and where callbacks may go. Nothing is sent to
+/// anybody. The exit code is
 /// 1 when something is broken.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -144,6 +146,7 @@ async fn checks(args: &Args) -> Vec<Check> {
             "without it people can decide over the API only",
         )),
     }
+    checks.push(speech::check(settings).await);
     if let Some(store) = &store {
         checks.extend(local::approvers(store, settings).await);
     }

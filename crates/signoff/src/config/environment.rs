@@ -126,6 +126,10 @@ fn value(shape: &Shape, text: &str) -> Value {
             .trim()
             .parse::<i64>()
             .map_or(Value::from(text), Value::from),
+        Shape::Number { .. } => text
+            .trim()
+            .parse::<f64>()
+            .map_or(Value::from(text), Value::from),
         Shape::Boolean => text
             .trim()
             .parse::<bool>()

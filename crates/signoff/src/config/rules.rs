@@ -7,9 +7,11 @@ mod compat;
 mod people;
 mod projects;
 mod server;
+mod speech;
 mod telegram;
 
 pub(crate) use api_keys::fit;
+pub(crate) use speech::speech_of;
 
 use std::path::Path;
 
@@ -45,6 +47,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let database = server::database(&mut rules, &config.store);
     let allow = callbacks::allow(&mut rules, &config.callbacks);
     let telegram = telegram::telegram(&mut rules, config, public_url.as_ref());
+    let speech = speech::speech(&mut rules, config.speech.as_ref());
     let masker = masker(&mut rules, &config.masking);
     server::log(&mut rules, &config.log);
     let projects = projects::projects(&mut rules, config);
@@ -76,6 +79,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
         retention_days: config.store.retention_days,
         allow,
         telegram,
+        speech,
         compat,
         masker,
         log: config.log.clone(),

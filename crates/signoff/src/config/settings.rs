@@ -8,7 +8,8 @@ use ipnet::IpNet;
 use signoff_contract::compat::Defaults;
 use signoff_core::Masker;
 use signoff_engine::callback::AllowList;
-use signoff_engine::{ConfiguredKey, Directory};
+use signoff_engine::{ConfiguredKey, Directory, SpeechRules};
+use url::Url;
 
 use super::secret::Secret;
 use super::types::Log;
@@ -45,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) allow: AllowList,
     /// The bot, when there is one.
     pub(crate) telegram: Option<signoff_telegram::Config>,
+    /// What hears, when something does.
+    pub(crate) speech: Option<Speech>,
     /// The drop-in endpoints, when there are some.
     pub(crate) compat: Option<Compat>,
     /// Finds secrets in requests.
@@ -55,4 +58,40 @@ pub(crate) struct Settings {
     pub(crate) directory: Directory,
     /// Keys from the file.
     pub(crate) api_keys: Vec<ConfiguredKey>,
+}
+
+/// What hears.
+#[derive(Debug, Clone)]
+pub(crate) struct Speech {
+    /// What a recording may be, and how its text is treated.
+    pub(crate) rules: SpeechRules,
+    /// The language that is spoken; `None` finds out.
+    pub(crate) language: Option<String>,
+    /// How many recordings are transcribed at once.
+    pub(crate) parallel: usize,
+    /// What does it.
+    pub(crate) hears: Hears,
+}
+
+/// What transcribes.
+#[derive(Debug, Clone)]
+pub(crate) enum Hears {
+    /// whisper.cpp, on this machine.
+    Whisper {
+        /// The model's file.
+        model: PathBuf,
+        /// On how many threads one recording is transcribed.
+        threads: u32,
+        /// Whether the model is loaded at the start.
+        preload: bool,
+    },
+    /// A server.
+    Http {
+        /// Where recordings go.
+        url: Url,
+        /// The server's name for its model.
+        model: Option<String>,
+        /// What proves that we may.
+        key: Option<Secret>,
+    },
 }

@@ -27,6 +27,13 @@ pub(crate) enum Shape {
         /// The highest.
         max: Option<i128>,
     },
+    /// A number within these bounds.
+    Number {
+        /// The lowest.
+        min: Option<f64>,
+        /// The highest.
+        max: Option<f64>,
+    },
     /// `true` or `false`.
     Boolean,
 }
@@ -108,6 +115,10 @@ impl Reader<'_> {
             "integer" => Shape::Integer {
                 min: schema["minimum"].as_i64().map(i128::from),
                 max: schema["maximum"].as_u64().map(i128::from),
+            },
+            "number" => Shape::Number {
+                min: schema["minimum"].as_f64(),
+                max: schema["maximum"].as_f64(),
             },
             "boolean" => Shape::Boolean,
             _ => Shape::Text,

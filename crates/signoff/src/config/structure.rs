@@ -74,6 +74,9 @@ impl Walk<'_> {
             (Shape::Integer { min, max }, Value::Num(_, number)) => {
                 self.integer(path, number.to_actual_integer(), *min, *max);
             }
+            (Shape::Number { min, max }, Value::Num(_, number)) => {
+                self.number(path, number.to_actual_number(), *min, *max);
+            }
             _ => self.wrong(path, format!("must be {}", name(shape)), how(shape)),
         }
     }
@@ -96,12 +99,6 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, path: &str, key: &str, siblings: &Shape) {
-        if path == "speech" {
-            let rule =
-                "voice notes are not part of this version; they are answered with \"please type\"";
-            let finding = Finding::new(path, rule, "remove the section");
-            return self.found.push(finding.from((self.origin)(path)));
-        }
         let remedy = match suggestion(path, key, siblings, self.root) {
             Some(near) => format!("the nearest: {near}"),
             None => "remove it".to_owned(),
@@ -134,6 +131,21 @@ impl Walk<'_> {
         }
     }
 
+    fn number(&mut self, path: &str, number: f64, min: Option<f64>, max: Option<f64>) {
+        // TOML has `nan` and `inf`, which are in no bounds.
+        let fits = number.is_finite()
+            && min.is_none_or(|min| number >= min)
+            && max.is_none_or(|max| number <= max);
+        if !fits {
+            let bound = |word: &str, bound: Option<f64>| {
+                bound.map_or_else(String::new, |bound| format!("{word} {bound}"))
+            };
+            let bounds = format!("{} {}", bound("from", min), bound("to", max));
+            let rule = format!("is {number}, and must be a number {}", bounds.trim());
+            self.wrong(path, rule, String::new());
+        }
+    }
+
     fn wrong(&mut self, path: &str, rule: String, remedy: String) {
         let origin = self.origins.of(path).map(str::to_owned);
         self.found.push(Finding {
@@ -143,12 +155,25 @@ impl Walk<'_> {
     }
 }
 
-/// A number as a whole one.
-trait ActualInteger {
+/// A number as what it must be.
+trait Actual {
+    /// As a whole one, when it is one.
     fn to_actual_integer(&self) -> Option<i128>;
+
+    /// As any.
+    fn to_actual_number(&self) -> f64;
 }
 
-impl ActualInteger for figment::value::Num {
+impl Actual for figment::value::Num {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "bounds of such numbers are small"
+    )]
+    fn to_actual_number(&self) -> f64 {
+        let whole = || self.to_actual_integer().map(|whole| whole as f64);
+        self.to_f64().or_else(whole).unwrap_or(f64::NAN)
+    }
+
     fn to_actual_integer(&self) -> Option<i128> {
         self.to_i128()
             .or_else(|| self.to_u128().and_then(|number| number.try_into().ok()))
@@ -208,6 +233,7 @@ fn name(shape: &Shape) -> String {
         Shape::Text => "a text".to_owned(),
         Shape::Word(words) => format!("one of {}", quoted(words)),
         Shape::Integer { .. } => "a whole number".to_owned(),
+        Shape::Number { .. } => "a number".to_owned(),
         Shape::Boolean => "true or false".to_owned(),
     }
 }
@@ -219,7 +245,9 @@ fn how(shape: &Shape) -> String {
             "write the section's name between double brackets: [[…]]".to_owned()
         }
         Shape::List(_) => "write it as [\"…\", \"…\"]".to_owned(),
-        Shape::Integer { .. } | Shape::Boolean => "write it without quotation marks".to_owned(),
+        Shape::Integer { .. } | Shape::Number { .. } | Shape::Boolean => {
+            "write it without quotation marks".to_owned()
+        }
         Shape::Table(_) => "write the section's name between single brackets: […]".to_owned(),
         Shape::Map => "write it as { telegram = \"…\" }".to_owned(),
     }

@@ -18,6 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::Secret;
 
+mod speech;
+
+pub(crate) use speech::{ConfirmMode, Speech, SpeechEngine};
+
 /// Signoff's configuration.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -33,6 +37,9 @@ pub(crate) struct Config {
     /// The endpoints of telegram-approver and telegram-executor, for callers that know those.
     /// Without this section they are not there.
     pub(crate) compat: Option<Compat>,
+    /// Answers and reasons that people speak. Without this section a voice note is answered with
+    /// "please type". See docs/voice.md.
+    pub(crate) speech: Option<Speech>,
     /// What is hidden from people, logs and the audit, beside what Signoff finds by itself.
     pub(crate) masking: Masking,
     /// The log, on stderr.

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use signoff_engine::{Channel, ChannelStore, Engine, Gateway};
+use signoff_engine::{Channel, ChannelStore, Engine, Gateway, Transcriber};
 use signoff_server::{CompatOptions, ServerOptions};
 use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
 use tokio::task::JoinSet;
@@ -35,6 +35,7 @@ impl Channels {
     /// Makes the channels; what they receive over HTTP is added to the server's routes.
     pub(super) fn new(
         telegram: Option<Config>,
+        ears: Option<Arc<dyn Transcriber>>,
         engine: &Arc<Engine>,
         options: &mut ServerOptions,
         drop_in: Option<&mut CompatOptions>,
@@ -46,7 +47,10 @@ impl Channels {
         let gateway: Arc<dyn Gateway> = engine.clone();
         let store = ChannelStore::new(engine.store().clone(), CHANNEL);
         let metrics = Metrics::register(&mut options.registry);
-        let telegram = Telegram::connect(config, gateway, store, Limits::default(), metrics)?;
+        let mut telegram = Telegram::connect(config, gateway, store, Limits::default(), metrics)?;
+        if let Some(ears) = ears {
+            telegram = telegram.with_transcriber(ears);
+        }
         if by_webhook {
             let at = |path: &str| {
                 let route = Router::new().route(path, post(receive));

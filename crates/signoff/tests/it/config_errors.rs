@@ -41,7 +41,17 @@ says! {
         "[server]\nshutdown_timeout_seconds = 1.5\n[[routes]]\nname = \"default\"\napprovers = []\n\
          ttl_seconds = 5\nmin_approvals = 0\n",
     );
-    voice_is_refused_in_words: errors_with("[speech]\nmodel = \"models/ggml-small.bin\"\n");
+    speech_has_bounds_and_words: errors_with(
+        "[speech]\nengine = \"wisper\"\nlanguage = \"english\"\nconfirm = \"answer\"\nmin_probability = 1.5\n\
+         max_seconds = 0\ntimeout_seconds = \"60\"\nparallel = 1000\nmodell = \"x\"\n",
+    );
+    a_language_is_a_code: errors_with("[speech]\nlanguage = \"english\"\n");
+    a_probability_is_a_number: errors_with("[speech]\nmin_probability = \"high\"\n");
+    a_probability_is_not_endless: errors_with("[speech]\nmin_probability = nan\n");
+    a_speech_server_has_an_address: errors_with("[speech]\nengine = \"http\"\npreload = true\n");
+    a_speech_servers_key_fits_a_header: errors_with(
+        "[speech]\nengine = \"http\"\nurl = \"ftp://x\"\napi_key = \"sk hunter2\"\n",
+    );
     postgres_is_refused_in_words: errors_with("[store]\nurl = \"postgres://signoff:secret@db/signoff\"\n");
     a_store_must_be_a_file: errors_with("[store]\nurl = \"sqlite::memory:\"\n");
     a_store_needs_a_scheme: errors_with("[store]\nurl = \"signoff.db\"\n");

@@ -27,6 +27,7 @@ fn what_cannot_work_is_bad_and_has_a_remedy() {
     assert_eq!(state("clock"), ("good", false));
     assert_eq!(state("port"), ("bad", true));
     assert_eq!(state("telegram"), ("doubtful", true));
+    assert_eq!(state("speech"), ("good", false));
     assert_eq!(state("approvers"), ("bad", true));
     assert_eq!(state("callbacks"), ("good", false));
 }

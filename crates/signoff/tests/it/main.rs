@@ -17,5 +17,6 @@ mod keeping;
 mod previous;
 mod previous_environment;
 mod serve;
+mod speech;
 mod telegram;
 mod world;

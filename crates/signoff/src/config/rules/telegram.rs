@@ -150,7 +150,7 @@ fn is_webhook_secret(secret: &Secret) -> bool {
 }
 
 /// Whether a URL stays on this machine.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
