@@ -9,7 +9,7 @@ use crate::chat_page::Bot;
 
 const MIC: &str = "button[aria-label='Record a voice note']";
 const SEND: &str = "button[aria-label='Send']";
-/// How every WebM file begins: with the identifier of EBML's header.
+/// How every such file begins: with the identifier of its header.
 const WEBM: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
 
 /// Ann's page, after she pressed Start.

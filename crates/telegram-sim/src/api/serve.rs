@@ -18,6 +18,8 @@ use crate::shared::Shared;
 
 /// Between the bytes of an answer that comes slowly.
 const DRIP: Duration = Duration::from_secs(1);
+/// What faults call the download of a file.
+const DOWNLOAD: &str = "file";
 const PORTAL: &str = "<!doctype html>\n<title>Welcome to our network</title>\n<a href=\"/accept\">Accept the terms</a>\n";
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
                            Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
@@ -30,7 +32,7 @@ pub(crate) async fn serve(
 ) -> Response<Body> {
     let path = request.uri().path().to_owned();
     if let Some(rest) = path.strip_prefix("/file/bot") {
-        return download(&shared, rest);
+        return download(&shared, &cut, rest).await;
     }
     let Some((token, method)) = path
         .strip_prefix("/bot")
@@ -263,7 +265,8 @@ fn record(
     });
 }
 
-fn download(shared: &Shared, rest: &str) -> Response<Body> {
+/// Files are faults' prey too, under the method [`DOWNLOAD`]: as far as they answer instead of the file, or late.
+async fn download(shared: &Shared, cut: &Cut, rest: &str) -> Response<Body> {
     let Some((token, path)) = rest.split_once('/') else {
         return ApiError {
             code: 404,
@@ -274,6 +277,13 @@ fn download(shared: &Shared, rest: &str) -> Response<Body> {
     };
     if let Err(refusal) = check_token(shared, token) {
         return refusal.response();
+    }
+    let fault = shared.quietly(|world| world.faults.hit(DOWNLOAD, None));
+    if let Some(FaultKind::DelayBefore { millis }) = fault {
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+    if let Some((response, ..)) = fault.and_then(|fault| instead(&fault, cut)) {
+        return response;
     }
     let found = shared.quietly(|world| {
         let now = world.now();

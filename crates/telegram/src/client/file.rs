@@ -12,8 +12,8 @@ use teloxide_core::types::FileId;
 use super::classify::{Envelope, classify};
 use super::{ApiError, Client, Processed, network};
 
-/// The longest that a file may take to arrive.
-const FILE_TIMEOUT: Duration = Duration::from_mins(1);
+/// The longest that a file may take to arrive: others wait for their turn meanwhile.
+const FILE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The name under which downloads are counted among the calls.
 const DOWNLOAD: &str = "file";
 /// How much of a refusal is read.

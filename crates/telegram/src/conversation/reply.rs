@@ -100,6 +100,10 @@ pub(crate) async fn written(
     if awaited.until <= at {
         // It is forgotten in its time: until then every reply means the same, as does this one when
         // it is handled again.
+        if spoken {
+            let note = &origin.event_id;
+            bot.gateway.note_settled(&awaited.handle, note).await?;
+        }
         return say(texts::conversation_lapsed(language)).await;
     }
     if spoken {

@@ -125,6 +125,8 @@ async fn a_file_that_telegram_does_not_have_any_more_is_asked_for_again() {
     world.sim.fault(Fault::on("getFile", bad_request(gone)));
     let until = "Telegram does not give me that recording.";
     speaks(&world, &world.ann, &prompt, ear.hears("lost"), until).await;
+    world.sim.fault(Fault::on("file", FaultKind::NotFound));
+    speaks(&world, &world.ann, &prompt, ear.hears("lost too"), until).await;
     speaks(&world, &world.ann, &prompt, ear.hears("found"), "Denied").await;
     let outcome = world.ends("deploy").await.outcome.unwrap();
     assert_eq!(outcome.reason.as_deref(), Some("found"));
@@ -132,7 +134,7 @@ async fn a_file_that_telegram_does_not_have_any_more_is_asked_for_again() {
 
 #[tokio::test(start_paused = true)]
 async fn what_passes_by_itself_is_tried_again_and_costs_nothing() {
-    for kind in [
+    let kinds = [
         FaultKind::TooManyRequests { retry_after: 7 },
         FaultKind::InternalServerError,
         FaultKind::BadGateway,
@@ -141,7 +143,9 @@ async fn what_passes_by_itself_is_tried_again_and_costs_nothing() {
         FaultKind::EmptyBody,
         FaultKind::TruncatedJson,
         FaultKind::Unauthorized,
-    ] {
+    ];
+    let both = |kind: FaultKind| [("getFile", kind.clone()), ("file", kind)];
+    for (method, kind) in kinds.into_iter().flat_map(both) {
         let ear = Ear::new(Confirm::Answers);
         let world = World::with(Options {
             ear: Some(ear.clone()),
@@ -150,11 +154,15 @@ async fn what_passes_by_itself_is_tried_again_and_costs_nothing() {
         })
         .await;
         let prompt = asked_for_a_reason(&world, "deploy").await;
-        world.sim.fault(Fault::on("getFile", kind.clone()).times(2));
+        world.sim.fault(Fault::on(method, kind.clone()).times(2));
         let note = ear.hears("after all");
         speaks(&world, &world.ann, &prompt, note, "Denied").await;
         let outcome = world.ends("deploy").await.outcome.unwrap();
-        assert_eq!(outcome.reason.as_deref(), Some("after all"), "{kind:?}");
+        assert_eq!(
+            outcome.reason.as_deref(),
+            Some("after all"),
+            "{method}: {kind:?}"
+        );
         world.is_killed().await;
     }
 }
