@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # Builds Signoff and runs `signoff demo`; further arguments go to it.
+#
+# Voice notes are heard with the small model of the tests, or with the one that SIGNOFF_DEMO_MODEL names; an empty
+# SIGNOFF_DEMO_MODEL turns voice off.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
@@ -14,4 +17,5 @@ check_rust
 heading "Building (the first time takes a few minutes)"
 cargo build --package signoff --bin signoff
 
-exec "$(target_dir)/debug/signoff" demo "$@"
+model=${SIGNOFF_DEMO_MODEL-crates/speech/tests/data/ggml-signoff-test.en.bin}
+exec "$(target_dir)/debug/signoff" demo ${model:+--model "$model"} "$@"

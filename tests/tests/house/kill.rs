@@ -20,7 +20,7 @@ const HELD: u64 = 600_000;
 
 impl House {
     /// The card for a title, when it comes.
-    async fn card(&self, chat: i64, title: &str) -> SeenMessage {
+    pub(crate) async fn card(&self, chat: i64, title: &str) -> SeenMessage {
         let title = title.to_owned();
         self.sim
             .wait_for_message(chat, move |message| {
@@ -30,7 +30,7 @@ impl House {
     }
 
     /// Waits until a card that stands shows its outcome and has no buttons.
-    async fn closes(&self, card: &SeenMessage, outcome: &str) -> anyhow::Result<()> {
+    pub(crate) async fn closes(&self, card: &SeenMessage, outcome: &str) -> anyhow::Result<()> {
         self.until(
             &format!("the card closes with {outcome:?}"),
             async |house: &House| {
@@ -45,7 +45,11 @@ impl House {
     }
 
     /// One outcome, one callback id, one body, and an audit without a break.
-    async fn one_outcome(&self, correlation_id: &str, status: &str) -> anyhow::Result<()> {
+    pub(crate) async fn one_outcome(
+        &self,
+        correlation_id: &str,
+        status: &str,
+    ) -> anyhow::Result<()> {
         let ended = self.outcome(correlation_id).await?;
         ensure!(ended["status"] == status, "{ended}");
         self.until("the callback is delivered", async |house: &House| {

@@ -22,3 +22,4 @@ mod secrets;
 mod security_page;
 mod service;
 mod trip;
+mod voice;

@@ -31,6 +31,10 @@ pub(crate) struct Args {
     /// Where to keep the database and the configuration (default: a folder that is removed)
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// A whisper model in ggml format, with which voice notes are heard (default: they are answered
+    /// with "please type")
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
@@ -49,7 +53,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         (None, None) => anyhow::bail!("there is no folder for the demo"),
     };
     let (control_plane, mut received) = ControlPlane::start(nth(args.port, 2)).await?;
-    let house = House::build(args.port, &folder, &control_plane).await?;
+    let house = House::build(args.port, &folder, &control_plane, args.model).await?;
     crate::logging::start(&house.log)?;
     output::data(words::welcome(
         &house,

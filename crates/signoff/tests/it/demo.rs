@@ -59,6 +59,46 @@ async fn press(page: &str, client: &reqwest::Client, label: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_speaks_and_reads_it_in_the_callback() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../speech/tests/data");
+    let model = data.join("ggml-signoff-test.en.bin");
+    let world = World::with("");
+    let mut child = world.start(&["demo", "--port", "0", "--model", model.to_str().unwrap()]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let intro = until(&mut lines, "Which rollout strategy?").join("\n");
+    assert!(intro.contains("the tests' own model"), "{intro}");
+    let page = intro
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"))
+        .unwrap();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let sees = async |query: &str| {
+        let url = format!("{page}sim/chats/1001/wait?{query}");
+        let seen = client.get(url).send().await.unwrap();
+        seen.error_for_status().unwrap();
+    };
+    sees("text=Deploy%20billing").await;
+    press(page, &client, "✍️ Deny with a reason").await;
+    sees("text=Why%20do%20you%20deny").await;
+    let spoken = std::fs::read(data.join("eval/seen_voice_001.ogg")).unwrap();
+    let url = format!("{page}sim/persons/1001/voice?seconds=2");
+    let sent = client.post(url).header("content-type", "audio/ogg");
+    let sent = sent.body(spoken).send().await.unwrap();
+    sent.error_for_status().unwrap();
+    let told = until(&mut lines, "reason ").join("\n");
+    assert!(told.contains("callback <- request.denied"), "{told}");
+    let reason = "reason   deny because the database is in use (voice)";
+    assert!(told.contains(reason), "{told}");
+    signal(&child, "INT");
+    drop(lines);
+    assert_eq!(ended(child).code, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_presses_and_reads_the_verified_callback() {
     let world = World::with("");
     let mut child = world.start(&["demo", "--port", "0", "--dir", "kept"]);

@@ -2,7 +2,7 @@
 //! configuration file, which is written into the demo's folder.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use signoff_engine::ApiKey;
@@ -29,6 +29,8 @@ pub(super) struct House {
     pub(super) visitors_key: ApiKey,
     /// How the log is.
     pub(super) log: Log,
+    /// What voice notes are heard with.
+    pub(super) model: Option<PathBuf>,
 }
 
 impl House {
@@ -37,6 +39,7 @@ impl House {
         port: u16,
         folder: &Path,
         control_plane: &ControlPlane,
+        model: Option<PathBuf>,
     ) -> anyhow::Result<Self> {
         let simulator = simulator(super::nth(port, 1)).await?;
         let ann = simulator.new_person("Ann").id(ANN).username("ann").create();
@@ -64,6 +67,7 @@ impl House {
             signing_secret: control_plane.signing_secret(),
             keys: [("control-plane", &own_key), ("visitor", &visitors_key)],
             database: &folder.join("signoff.db"),
+            model: model.as_deref(),
         })?;
         let file = folder.join("signoff.toml");
         fs::write(&file, config)
@@ -81,6 +85,7 @@ impl House {
             client,
             visitors_key,
             log,
+            model,
         })
     }
 }
@@ -108,6 +113,7 @@ struct Parts<'a> {
     signing_secret: &'a str,
     keys: [(&'static str, &'a ApiKey); 2],
     database: &'a Path,
+    model: Option<&'a Path>,
 }
 
 fn configuration(parts: &Parts<'_>) -> anyhow::Result<String> {
@@ -115,6 +121,13 @@ fn configuration(parts: &Parts<'_>) -> anyhow::Result<String> {
         .database
         .to_str()
         .context("the demo's folder has a name that is no text")?;
+    let model = parts.model.map(|model| {
+        let whole = std::path::absolute(model);
+        let whole = whole.context("the model cannot be found")?;
+        let text = whole.to_str().map(str::to_owned);
+        text.context("the model has a name that is no text")
+    });
+    let model = model.transpose()?;
     let text = |text: &str| serde_json::Value::from(text).to_string();
     let keys = parts.keys.map(|(name, key)| {
         format!(
@@ -123,6 +136,7 @@ fn configuration(parts: &Parts<'_>) -> anyhow::Result<String> {
             key.hash().to_hex()
         )
     });
+    let speech = model.map(|model| format!("\n[speech]\nmodel = {}\n", text(&model)));
     Ok(format!(
         "# Written by `signoff demo`. Nothing in it leads off this machine.\n\
          [server]\nlisten = \"127.0.0.1:{listen}\"\nshutdown_timeout_seconds = 5\n\n\
@@ -134,13 +148,14 @@ fn configuration(parts: &Parts<'_>) -> anyhow::Result<String> {
          [[approvers]]\nname = \"ben\"\nlanguage = \"en\"\nidentities = {{ telegram = \"{BEN}\" }}\n\n\
          [[routes]]\nname = \"default\"\napprovers = [\"ann\"]\n\n\
          [[routes]]\nname = \"crew\"\napprovers = [\"ann\", \"ben\"]\ntelegram_chat_id = {group}\n\n\
-         [[routes]]\nname = \"two-people\"\napprovers = [\"ann\", \"ben\"]\nmin_approvals = 2\n{keys}",
+         [[routes]]\nname = \"two-people\"\napprovers = [\"ann\", \"ben\"]\nmin_approvals = 2\n{speech}{keys}",
         listen = parts.listen,
         database = text(&format!("sqlite:{database}")),
         secret = parts.signing_secret,
         api_url = parts.api_url,
         token = parts.token,
         group = parts.group,
+        speech = speech.unwrap_or_default(),
         keys = keys.concat(),
     ))
 }

@@ -8,6 +8,30 @@ use super::control_plane::Received;
 use super::house::House;
 use crate::output::{Style, clean, stdout_style};
 
+/// The model of the repository's own tests.
+const TEST_MODEL: &str = "ggml-signoff-test.en.bin";
+
+/// Whether one can speak, and with what that is heard.
+fn voice(model: Option<&Path>) -> String {
+    let Some(model) = model else {
+        return "Voice notes are answered with \"please type\": --model FILE hears them."
+            .to_owned();
+    };
+    let how = "Custom answer and Deny with a reason also take a voice note: the microphone below the \
+               chat, or a sound file.";
+    if model.file_name().is_some_and(|name| name == TEST_MODEL) {
+        return format!(
+            "{how}\n   It is heard with the tests' own model: 165 English words in synthetic voices, \
+             and no\n   human ones. Send crates/speech/tests/data/eval/seen_voice_005.ogg, or bring a \
+             real model:\n   SIGNOFF_DEMO_MODEL=FILE make demo (docs/voice.md says where to get one)."
+        );
+    }
+    format!(
+        "{how}\n   It is heard with {}, on this machine.",
+        model.display()
+    )
+}
+
 /// What is running, and what to do.
 pub(super) fn welcome(house: &House, callback_url: &str, folder: Option<&Path>) -> String {
     let page = stdout_style(Style::Strong, &house.simulator.page_url());
@@ -25,12 +49,14 @@ pub(super) fn welcome(house: &House, callback_url: &str, folder: Option<&Path>) 
             )
         },
     );
+    let voice = voice(house.model.as_deref());
     format!(
         "Signoff's demo: a control plane asks, Ann and Ben answer, and you are all of them.\n\
          Nothing leaves this machine. {kept}\n\n\
          1. Open the chats of Ann and Ben:   {page}\n\
          2. Press a button under a card. High risk asks twice; the group has cards for both.\n\
-         3. See below what the control plane is told: signed, and only what was decided.\n\n\
+         3. See below what the control plane is told: signed, and only what was decided.\n\
+         4. {voice}\n\n\
          Ask something yourself:\n\n\
          curl -sS {service}/v1/requests \\\n  \
          -H 'Authorization: Bearer {key}' \\\n  \
@@ -84,7 +110,8 @@ pub(super) fn callback(received: &Received) -> String {
             ));
         }
         if let Some(reason) = &outcome.reason {
-            lines.push(format!("    reason   {reason}"));
+            let via = outcome.reason_via.map(|via| format!(" ({})", via.as_str()));
+            lines.push(format!("    reason   {reason}{}", via.unwrap_or_default()));
         }
     }
     if let (Some(action), Some(intent)) = (&request.action, &request.intent_digest) {
