@@ -13,7 +13,7 @@ aiogram_script=crates/telegram-sim/tests/aiogram/run
 # Telegram's own parser reads what the renderer writes.
 oracle_script=crates/telegram/tests/tdlib/run
 
-all_steps=(fmt shell lock licences clippy build generated tests doctests docs aiogram oracle)
+all_steps=(fmt shell lock licences clippy build generated deploy tests doctests docs aiogram oracle)
 steps=("$@")
 
 # A clean clone gains nothing from incremental builds and pays for them in time and disk.
@@ -43,6 +43,9 @@ step_build() { cargo build --workspace --all-targets; }
 step_generated() {
   if asked_for build; then scripts/generate.sh check "$(target_dir)/debug/signoff"; else scripts/generate.sh check; fi
 }
+step_deploy() {
+  if asked_for build; then scripts/check-deploy.sh "$(target_dir)/debug/signoff"; else scripts/check-deploy.sh; fi
+}
 step_tests() { cargo test --workspace --all-targets --no-fail-fast; }
 step_doctests() { cargo test --workspace --doc; }
 # Naming the kinds of target, examples among them, selects the same features as --all-targets does above; without that
@@ -64,6 +67,7 @@ remedy() {
     clippy) echo "mend it, or #[expect(clippy::…, reason = \"…\")] where the lint is wrong" ;;
     build) echo "mend the first error; the later ones often follow from it" ;;
     generated) echo "make generate, then commit the result" ;;
+    deploy) echo "mend what it names; scripts/check-deploy.sh runs it alone" ;;
     tests) echo "cargo test --package NAME TEST runs one; a changed snapshot is reviewed with \`cargo insta review\`" ;;
     doctests) echo "cargo test --doc --package NAME runs one crate's examples" ;;
     docs) echo "make docs shows the same warnings" ;;
@@ -80,7 +84,8 @@ if asked_for tests; then
   if [[ -z "${CHROMEDRIVER:-}" ]]; then need chromedriver chromium-driver; fi
   if [[ -z "${CHROMIUM:-}" ]]; then need chromium chromium; fi
 fi
-if asked_for aiogram && ! python3 -c 'import ensurepip' >/dev/null 2>&1; then missing_packages+=(python3-venv); fi
+if asked_for deploy; then need systemd-analyze systemd; fi
+if { asked_for aiogram || asked_for deploy; } && ! python3 -c 'import ensurepip' >/dev/null 2>&1; then missing_packages+=(python3-venv); fi
 if asked_for oracle; then
   need node nodejs
   need npm npm

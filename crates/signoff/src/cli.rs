@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approvals, approvers, ask, audit, backup, callbacks, config_check, demo, doctor, internal, key,
-    serve, transcribe,
+    approvals, approvers, ask, audit, backup, callbacks, config_check, demo, doctor, health,
+    internal, key, serve, transcribe,
 };
 use crate::config::Source;
 
@@ -29,6 +29,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Config(config_check::Config),
     Doctor(doctor::Args),
+    Health(health::Args),
     /// Keys for the API.
     #[command(subcommand)]
     Key(key::Key),

@@ -9,6 +9,7 @@ pub(crate) mod callbacks;
 pub(crate) mod config_check;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod health;
 pub(crate) mod internal;
 pub(crate) mod key;
 pub(crate) mod serve;
@@ -24,6 +25,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Demo(args) => demo::run(args).await,
         Command::Config(command) => config_check::run(command),
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Health(args) => health::run(args).await,
         Command::Key(command) => key::run(command).await,
         Command::Ask(args) => ask::run(*args).await,
         Command::Approvers(command) => approvers::run(command).await,

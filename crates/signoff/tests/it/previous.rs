@@ -117,6 +117,9 @@ async fn with_the_approvers_environment_and_no_file_it_is_that_bot() {
     ] {
         assert!(card.text.contains(shown), "{shown}: {}", card.text);
     }
+    // The health check of a container asks at the port that the configuration names: 0 is none.
+    let unknown = world.run(&["health"]);
+    assert_eq!(unknown.code, Some(1), "{unknown:?}");
     ann.taps(&card, "✅ Approve").answer().await;
     let (headers, body) = mcp.hears().await;
     assert_eq!(
@@ -207,6 +210,9 @@ async fn telegram_posts_to_the_webhook_that_the_bot_had() {
         r#"{"correlation_id":"corr-1","decision":"deny","reason":"denied","tool":"k8s.delete"}"#
     );
     assert!(sim.calls_of("getUpdates").is_empty());
+    // What the container's health check runs.
+    let healthy = world.ok(&["health"]);
+    assert_eq!(healthy.stderr, format!("{address} is ready\n"));
     let guessed = mcp
         .http
         .post(format!("{url}/webhook"))
