@@ -9,7 +9,7 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::Refusal;
-use crate::json::MAX_SAFE_INTEGER;
+use crate::json::{MAX_DEPTH, MAX_SAFE_INTEGER};
 
 /// Keys that `serde_json` may take for its own.
 const RESERVED_PREFIX: &str = "$serde_json::private";
@@ -32,6 +32,8 @@ pub(super) fn body(bytes: &[u8]) -> Result<Vec<(String, Json)>, Refusal> {
     let mut json = serde_json::Deserializer::from_str(&text);
     // What follows the value is not looked at.
     match Json::deserialize(&mut json) {
+        // Deeper data is no human's to read; and what is taken must be readable wherever it is kept.
+        Ok(value) if value.depth() > MAX_DEPTH => Err(Refusal::payload()),
         Ok(Json::Object(members)) => Ok(members),
         Ok(Json::Null) => Ok(Vec::new()),
         Ok(_) | Err(_) => Err(Refusal::payload()),
@@ -67,6 +69,19 @@ fn fold(key: &str) -> String {
 }
 
 impl Json {
+    /// How many objects and arrays lie within one another. The parser has a limit of its own, so
+    /// this ends.
+    fn depth(&self) -> usize {
+        match self {
+            Self::Array(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Object(members) => {
+                let depths = members.iter().map(|(_, value)| value.depth());
+                1 + depths.max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
     /// Puts a text into its field.
     pub(super) fn into_text(self, field: &mut String) -> Result<(), Refusal> {
         match self {

@@ -23,6 +23,8 @@ const BOTS: [(&str, &str); 2] = [
 ];
 /// Who may decide in a group, by Telegram ids.
 const APPROVERS: &str = "SIGNOFF_APPROVER_IDS";
+/// What hears voice notes, when that was said.
+const SPEECH_MODEL: &str = "SIGNOFF_SPEECH__MODEL";
 /// Where the database is, when that was said.
 const STORE: &str = "SIGNOFF_STORE__URL";
 /// Where the database is kept where that can be written to: the images' volume.
@@ -351,11 +353,23 @@ impl<'a> Reading<'a> {
         {
             self.no_duration("STT_TIMEOUT", text);
         }
-        for name in ["OPENAI_API_KEY", "STT_MODEL", "STT_TIMEOUT"] {
+        // Where a model is named, theirs is how long hearing may take.
+        if (self.get)(SPEECH_MODEL).is_some()
+            && let Some(seconds) = self.get("STT_TIMEOUT").and_then(seconds)
+        {
+            let seconds = seconds.clamp(1, LONGEST_SHUTDOWN);
+            self.put("STT_TIMEOUT", "speech", "timeout_seconds", seconds);
+        } else if self.get("STT_TIMEOUT").is_some() {
+            let rule = "has no effect: no model is named, and voice notes are answered with \
+                        \"please type\"";
+            let remedy = "set SIGNOFF_SPEECH__MODEL to a whisper model in ggml format";
+            self.doubt("STT_TIMEOUT", rule, remedy);
+        }
+        for name in ["OPENAI_API_KEY", "STT_MODEL"] {
             if self.get(name).is_some() {
                 let rule = "has no effect: voice notes are never sent to others now; speech is \
                             recognised on this machine";
-                let remedy = "remove it; the guide to voice notes says how to set them up";
+                let remedy = "remove it, and set SIGNOFF_SPEECH__MODEL";
                 self.doubt(name, rule, remedy);
             }
         }

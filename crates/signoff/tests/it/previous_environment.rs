@@ -74,10 +74,7 @@ fn every_variable_of_theirs_has_its_key() {
             "TG_EXECUTOR_OPENAI_API_KEY",
             "speech is recognised on this machine",
         ),
-        (
-            "TG_EXECUTOR_STT_TIMEOUT",
-            "speech is recognised on this machine",
-        ),
+        ("TG_EXECUTOR_STT_TIMEOUT", "no model is named"),
     ] {
         assert!(
             run.stderr.contains(name) && run.stderr.contains(said),
@@ -86,6 +83,23 @@ fn every_variable_of_theirs_has_its_key() {
         );
     }
     assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
+}
+
+#[test]
+fn with_a_model_their_time_for_hearing_is_kept() {
+    let mut world = approver("1001");
+    world.set("TG_APPROVER_STT_TIMEOUT", "45s");
+    world.set("SIGNOFF_SPEECH__ENGINE", "http");
+    world.set("SIGNOFF_SPEECH__MODEL", "small");
+    world.set(
+        "SIGNOFF_SPEECH__URL",
+        "http://127.0.0.1:8000/v1/audio/transcriptions",
+    );
+    let run = check(&world);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let line = "timeout_seconds = 45  # TG_APPROVER_STT_TIMEOUT";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
+    assert!(!run.stderr.contains("STT_TIMEOUT"), "{}", run.stderr);
 }
 
 #[test]

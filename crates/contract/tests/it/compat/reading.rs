@@ -151,3 +151,22 @@ fn what_is_no_character_is_replaced_as_go_replaces_it() {
         assert_eq!(dialect.tool, read, "{}", sent.escape_ascii());
     }
 }
+
+/// A body that is taken is kept within another object: it must not be too deep to be read again.
+#[test]
+fn what_lies_too_deep_is_refused() {
+    for (levels, said) in [
+        (1, "accepted"),
+        (62, "accepted"),
+        (63, "invalid json payload"),
+        (500, "invalid json payload"),
+        (100_000, "invalid json payload"),
+    ] {
+        // The body and its arguments are two levels more.
+        let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let whole = String::from_utf8(with(APPROVE, &[])).unwrap();
+        let body = whole.replace("\"pod-1\"", &deep);
+        assert_ne!(whole, body);
+        assert_eq!(sentence(APPROVE, body.as_bytes()), said, "{levels} levels");
+    }
+}
