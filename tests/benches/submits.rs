@@ -20,6 +20,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::routing::post;
 use prometheus_client::registry::Registry;
+use signoff_contract::compat::Defaults;
 use signoff_contract::signature::SigningSecret;
 use signoff_core::Masker;
 use signoff_engine::callback::AllowList;
@@ -28,7 +29,7 @@ use signoff_engine::{
     ApiKey, Approver, Caller, Clock, ConfiguredKey, Directory, Engine, Project, Route, Scope,
     Settings, Store, workers,
 };
-use signoff_server::{ServerOptions, router, serve};
+use signoff_server::{Callers, CompatOptions, ServerOptions, routers, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -67,16 +68,20 @@ async fn run(rounds: usize, round: Duration, durable_only: bool) -> anyhow::Resu
     );
     let stop = CancellationToken::new();
     let echo = echo(stop.clone()).await?;
-    let (signoff, key) = signoff(folder.path(), stop.clone()).await?;
+    let Signoff {
+        native,
+        drop_in,
+        key,
+    } = signoff(folder.path(), stop.clone()).await?;
     let count = Arc::new(AtomicU64::new(0));
-    let mut ratios = Vec::new();
+    let (mut ratios, mut drop_in_ratios) = (Vec::new(), Vec::new());
     println!(
         "{CONNECTIONS} connections, {} s a round",
         round.as_secs_f64()
     );
     for n in 1..=rounds {
         let before = Cpu::used();
-        let durable = load(signoff, "/v1/requests", &key, b"202", &count, round).await?;
+        let durable = load(native, "/v1/requests", &key, b"202", &count, round).await?;
         println!(
             "  a submit: {}",
             Cpu::used()
@@ -96,13 +101,24 @@ async fn run(rounds: usize, round: Duration, durable_only: bool) -> anyhow::Resu
         let ratio = durable / bare;
         println!("round {n}: echo {bare:.0}/s, durable submits {durable:.0}/s, ratio {ratio:.3}");
         ratios.push(ratio);
+        let dropped_in = load(drop_in, "/approve", &key, b"202", &count, round).await?;
+        let drop_in_ratio = dropped_in / durable;
+        println!("  by the drop-in endpoint {dropped_in:.0}/s, {drop_in_ratio:.3} of native");
+        drop_in_ratios.push(drop_in_ratio);
     }
-    ratios.sort_by(f64::total_cmp);
-    if let Some(median) = ratios.get(ratios.len() / 2) {
+    if let Some(median) = median(ratios) {
         println!("durable submits / bare echo, median: {median:.3}");
+    }
+    if let Some(median) = median(drop_in_ratios) {
+        println!("drop-in submits / native submits, median: {median:.3} (goal: 0.9 or more)");
     }
     stop.cancel();
     Ok(())
+}
+
+fn median(mut ratios: Vec<f64>) -> Option<f64> {
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).copied()
 }
 
 /// Processor time of this process, in ticks of 10 ms: unlike the clock's time, it says the same
@@ -189,7 +205,14 @@ async fn echo(stop: CancellationToken) -> anyhow::Result<SocketAddr> {
     Ok(address)
 }
 
-async fn signoff(folder: &Path, stop: CancellationToken) -> anyhow::Result<(SocketAddr, String)> {
+/// Where the service is, and what opens it.
+struct Signoff {
+    native: SocketAddr,
+    drop_in: SocketAddr,
+    key: String,
+}
+
+async fn signoff(folder: &Path, stop: CancellationToken) -> anyhow::Result<Signoff> {
     let random = |bytes: &mut [u8]| rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
     let store = Store::open(&folder.join("signoff.db"), Clock::system(), random)?;
     store.lock_for_service()?;
@@ -207,7 +230,7 @@ async fn signoff(folder: &Path, stop: CancellationToken) -> anyhow::Result<(Sock
         masker: Masker::new(&[], &[])?,
         api_keys: vec![ConfiguredKey {
             key_sha256: key.hash().to_hex(),
-            caller,
+            caller: caller.clone(),
         }],
         channels: vec!["telegram".to_owned()],
         callbacks: AllowList::loopback(),
@@ -215,20 +238,44 @@ async fn signoff(folder: &Path, stop: CancellationToken) -> anyhow::Result<(Sock
     };
     let engine = Engine::new(store, settings, Metrics::register(&mut registry)).await?;
     tokio::spawn(workers::run(Arc::clone(&engine), Vec::new(), stop.clone()));
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
     let options = ServerOptions {
         shutdown: stop.clone(),
         registry,
         ..ServerOptions::default()
     };
+    let compat = CompatOptions {
+        caller,
+        route: "default".to_owned(),
+        defaults: Defaults {
+            language: "en".to_owned(),
+            timeout_seconds: 3_600,
+            metadata: false,
+            timeout_message: None,
+        },
+        callers: Callers::Of(vec!["127.0.0.0/8".parse()?]),
+        token: None,
+        extra: Router::new(),
+    };
+    let routers = routers(engine, options, Some(compat));
+    let drop_in = routers.compat.context("it was asked for")?;
+    Ok(Signoff {
+        native: listening(routers.native, &stop).await?,
+        drop_in: listening(drop_in, &stop).await?,
+        key: key.reveal().to_owned(),
+    })
+}
+
+/// Answers with this router; where.
+async fn listening(router: Router, stop: &CancellationToken) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
     tokio::spawn(serve(
         listener,
-        router(engine, options),
-        stop,
+        router,
+        stop.clone(),
         Duration::from_secs(1),
     ));
-    Ok((address, key.reveal().to_owned()))
+    Ok(address)
 }
 
 fn directory() -> anyhow::Result<Directory> {
@@ -291,15 +338,30 @@ async fn load(
     Ok(answers / began.elapsed().as_secs_f64())
 }
 
-/// The contract's own example of an approval, about 700 bytes.
+/// The contract's own example of an approval, about 700 bytes, and the same as the drop-in endpoint
+/// has it.
 fn request(path: &str, key: &str, n: u64) -> String {
-    let body = format!(
-        r#"{{"correlation_id":"run-{n}:deploy-billing","kind":"approval","title":"Deploy billing-api 1.2.3 to production","justification":"Fixes the double charge reported this morning.","risk_assessment":"API restarts, about 20 s of 502s.","risk":"high","action":{{"tool":"k8s.deploy","arguments":{{"namespace":"prod","image":"registry/billing:1.2.3","password":"correct horse battery"}}}},"requester":{{"agent":"deploy-bot","run_id":"42","run_label":"run:dev","runtime_mode":"full-env"}},"links":[{{"label":"PR #42","url":"https://git.example.org/pull/42"}}],"language":"en","ttl_seconds":3600,"callback":{{"url":"http://127.0.0.1:9/hooks/signoff"}}}}"#
-    );
+    let body = if path == "/approve" {
+        approve_body(n)
+    } else {
+        native_body(n)
+    };
     format!(
         "POST {path} HTTP/1.1\r\nhost: signoff\r\nauthorization: Bearer {key}\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
+    )
+}
+
+fn approve_body(n: u64) -> String {
+    format!(
+        r#"{{"correlation_id":"run-{n}:deploy-billing","tool":"k8s.deploy","arguments":{{"namespace":"prod","image":"registry/billing:1.2.3","password":"correct horse battery"}},"justification":"Fixes the double charge reported this morning.","approval_request":"Deploy billing-api 1.2.3 to production","risk_assessment":"API restarts, about 20 s of 502s.","links_to_code":[{{"text":"PR #42","url":"https://git.example.org/pull/42"}}],"lang":"en","markup":"markdown","timeout_sec":3600,"callback":{{"url":"http://127.0.0.1:9/hooks/signoff"}}}}"#
+    )
+}
+
+fn native_body(n: u64) -> String {
+    format!(
+        r#"{{"correlation_id":"run-{n}:deploy-billing","kind":"approval","title":"Deploy billing-api 1.2.3 to production","justification":"Fixes the double charge reported this morning.","risk_assessment":"API restarts, about 20 s of 502s.","risk":"high","action":{{"tool":"k8s.deploy","arguments":{{"namespace":"prod","image":"registry/billing:1.2.3","password":"correct horse battery"}}}},"requester":{{"agent":"deploy-bot","run_id":"42","run_label":"run:dev","runtime_mode":"full-env"}},"links":[{{"label":"PR #42","url":"https://git.example.org/pull/42"}}],"language":"en","ttl_seconds":3600,"callback":{{"url":"http://127.0.0.1:9/hooks/signoff"}}}}"#
     )
 }
 

@@ -290,6 +290,33 @@ async fn better_07_their_largest_input_is_presented() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Beyond five the buttons go on in further rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn better_07_ninety_options_have_a_button_each() -> anyhow::Result<()> {
+    let house = house().await?;
+    let options: Vec<String> = (0..90).map(|n| format!("Way number {n}")).collect();
+    let asked = json!({
+        "correlation_id": "corr-1",
+        "tool": { "name": "ask.owner" },
+        "arguments": { "question": "Which of all these?", "options": options, "allow_custom": false },
+        "spec": { "options_max": 90 },
+        "callback": { "url": house.receiver.url },
+    });
+    let (status, said) = house.drops_in("/execute", &asked).await?;
+    ensure!(status == StatusCode::ACCEPTED, "{said}");
+    let card = house.card_saying(house.ann.id(), "Which of all").await;
+    // One to decline with is ours.
+    ensure!(card.labels().len() == 91, "{:?}", card.labels());
+    house.ann.taps(&card, "Way number 89").answer().await;
+    let heard: Value = serde_json::from_str(&house.heard(1).await?[0])?;
+    ensure!(heard["result"]["selected_index"] == 89, "{heard}");
+    ensure!(
+        heard["result"]["selected_option"] == "Way number 89",
+        "{heard}"
+    );
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn better_08_markup_and_special_characters_work_in_every_text() -> anyhow::Result<()> {
     let house = house().await?;
