@@ -13,7 +13,7 @@ aiogram_script=crates/telegram-sim/tests/aiogram/run
 # Telegram's own parser reads what the renderer writes.
 oracle_script=crates/telegram/tests/tdlib/run
 
-all_steps=(fmt shell lock licences clippy build generated deploy tests doctests docs aiogram oracle examples)
+all_steps=(fmt shell lock licences clippy build generated deploy tests doctests docs aiogram oracle compatibility examples)
 steps=("$@")
 
 # A clean clone gains nothing from incremental builds and pays for them in time and disk.
@@ -56,6 +56,8 @@ step_aiogram() {
 }
 
 step_oracle() { "$oracle_script"; }
+# Whether contracts/ breaks clients of contracts/released/.
+step_compatibility() { tests/clients/run compatibility.py; }
 # Takes target/debug/signoff, or what SIGNOFF_BIN names.
 step_examples() {
   if ! asked_for build && [[ -z "${SIGNOFF_BIN:-}" ]]; then cargo build --package signoff --bin signoff; fi
@@ -77,6 +79,7 @@ remedy() {
     doctests) echo "cargo test --doc --package NAME runs one crate's examples" ;;
     docs) echo "make docs shows the same warnings" ;;
     aiogram) echo "$aiogram_script runs it alone" ;;
+    compatibility) echo "mend the contract; or raise its major version in crates/server/src/openapi.rs" ;;
     examples) echo "tests/clients/run examples.py NAME runs one of them" ;;
     oracle) echo "SIGNOFF_SEED=… $oracle_script reads the same messages again" ;;
   esac
@@ -91,7 +94,7 @@ if asked_for tests; then
   if [[ -z "${CHROMIUM:-}" ]]; then need chromium chromium; fi
 fi
 if asked_for deploy; then need systemd-analyze systemd; fi
-if { asked_for aiogram || asked_for deploy || asked_for examples; } && ! python3 -c 'import ensurepip' >/dev/null 2>&1; then
+if { asked_for aiogram || asked_for deploy || asked_for compatibility || asked_for examples; } && ! python3 -c 'import ensurepip' >/dev/null 2>&1; then
   missing_packages+=(python3-venv)
 fi
 if asked_for examples; then

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import urllib.error
 import urllib.request
 
@@ -158,6 +159,8 @@ def post(port, body, headers):
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
+    except OSError as error:  # it does not listen any more
+        return str(error)
 
 
 def outcome(correlation_id, status):
@@ -227,7 +230,7 @@ class Scenes:
         other = outcome("somebody-else", "denied")
         for _ in range(2):
             status = post(port, other, signed(secret, "msg_other", int(time.time()), other))
-            assert 200 <= status < 300, f"a genuine callback was answered with {status}"
+            assert status in (200, 202, 204), f"a genuine callback was answered with {status}"
         self.service.decide(correlation_id, "approve")
         program.ends(0)
         assert program.count("callback request.denied somebody-else") == 1, f"not once\n{program.said()}"
@@ -400,9 +403,9 @@ def main(wanted):
                 results[name] = "ok"
             except Skipped as why:
                 results[name] = f"SKIPPED: {why}"
-            except AssertionError as failure:
+            except Exception as failure:  # whatever it is, the others run too
                 results[name] = "FAILED"
-                print(f"{name}: {failure}")
+                print(f"{name}: {''.join(traceback.format_exception_only(failure)).strip()}")
             finally:
                 Program.end_all()
             print(f"{time.monotonic() - started:5.1f} s  {name}: {results[name]}", flush=True)
