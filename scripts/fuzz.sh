@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
-all_steps=(submit update handle render callback_url config)
+all_steps=(submit update handle render callback_url config decode)
 steps=("$@")
 choose_steps
 seconds=${SIGNOFF_FUZZ_SECONDS:-60}

@@ -10,6 +10,8 @@
 
 mod decode;
 mod front;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod heard;
 mod http;
 mod kind;

@@ -65,7 +65,7 @@ pub(crate) async fn run(scale: Scale) -> anyhow::Result<Vec<Row>> {
             mib(read_kib),
             read_kib <= 60 * 1024,
         ),
-        Row::fact("release binary, without whisper", mib(size)),
+        Row::fact("release binary, whisper.cpp in it", mib(size)),
     ])
 }
 

@@ -29,7 +29,7 @@ pub(crate) async fn run(scale: Scale) -> anyhow::Result<Vec<Row>> {
 }
 
 /// A card with the person who sees it.
-struct Waiting {
+pub(crate) struct Waiting {
     number: usize,
     person: Person,
     card: SeenMessage,
@@ -70,7 +70,7 @@ async fn taps(scale: Scale) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-fn tap(receiver: &Receiver, of: &Waiting) -> (Instant, Coming) {
+pub(crate) fn tap(receiver: &Receiver, of: &Waiting) -> (Instant, Coming) {
     let coming = receiver.expects(of.number);
     let began = Instant::now();
     of.person.taps(&of.card, "Approve");
@@ -100,7 +100,7 @@ fn tap_row(when: &str, fdatasync: Duration, took: Vec<Duration>) -> Row {
 }
 
 /// Submits so many requests, person after person, and waits until all their cards are there.
-async fn ask(
+pub(crate) async fn ask(
     sim: &Sim,
     service: &Service,
     receiver: &Receiver,

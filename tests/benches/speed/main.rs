@@ -16,6 +16,7 @@ mod receivers;
 mod report;
 mod service;
 mod soak;
+mod speech;
 mod world;
 
 use std::time::Instant;
@@ -29,7 +30,14 @@ use crate::report::{Row, fdatasync_p50, machine, ms, table};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The parts, in the order in which they run. The soak runs only when it is named.
-const PARTS: [&str; 5] = ["latency", "limits", "footprint", "receivers", "growth"];
+const PARTS: [&str; 6] = [
+    "latency",
+    "limits",
+    "footprint",
+    "receivers",
+    "growth",
+    "speech",
+];
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +94,7 @@ async fn run(parts: &[&str], scale: Scale) -> anyhow::Result<()> {
             "footprint" => footprint::run(scale).await,
             "receivers" => receivers::run(scale).await,
             "growth" => growth::run(scale).await,
+            "speech" => speech::run(scale).await,
             "soak" => soak::run(scale).await,
             other => bail!("no part is called {other}: {}, soak", PARTS.join(", ")),
         };

@@ -18,10 +18,12 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
-use crate::world;
+use crate::{speech, world};
 
 /// How long anything may take before the benchmark ends with an error.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+/// Asks this program as a service to transcribe all the time.
+const LISTENING: &str = "listening";
 /// No limits worth speaking of.
 const RAISED: Limits = Limits {
     burst: 100_000,
@@ -57,6 +59,17 @@ impl Service {
 
     /// This program as a service with raised limits.
     pub(crate) async fn unlimited(folder: &Path, sim: &Sim, people: usize) -> anyhow::Result<Self> {
+        Self::start(Self::own(folder, sim, people)?).await
+    }
+
+    /// The same, in which four speak without an end.
+    pub(crate) async fn listening(folder: &Path, sim: &Sim, people: usize) -> anyhow::Result<Self> {
+        let mut command = Self::own(folder, sim, people)?;
+        command.arg(LISTENING);
+        Self::start(command).await
+    }
+
+    fn own(folder: &Path, sim: &Sim, people: usize) -> anyhow::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command
             .arg("--serve")
@@ -64,7 +77,7 @@ impl Service {
             .arg(sim.api_url())
             .arg(sim.bot_token())
             .arg(people.to_string());
-        Self::start(command).await
+        Ok(command)
     }
 
     async fn start(mut command: Command) -> anyhow::Result<Self> {
@@ -178,9 +191,15 @@ pub(crate) fn telegram(
     reason = "its parent reads where it listens, as it reads the binary's log"
 )]
 pub(crate) async fn serve_as_child(arguments: &[String]) -> anyhow::Result<()> {
-    let [folder, api_url, token, people] = arguments else {
+    let (Some([folder, api_url, token, people]), rest) = (
+        arguments.first_chunk::<4>(),
+        arguments.get(4..).unwrap_or_default(),
+    ) else {
         bail!("--serve FOLDER API_URL TOKEN PEOPLE");
     };
+    if rest.first().is_some_and(|word| word == LISTENING) {
+        speech::speak_on()?;
+    }
     let store = world::store(&Path::new(folder).join("signoff.db"), Clock::system())?;
     let mut registry = Registry::default();
     let engine = world::engine(store, people.parse()?, None, &mut registry).await?;
