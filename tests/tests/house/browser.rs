@@ -52,6 +52,20 @@ impl Browser {
         Self::open_with(url, &microphone).await
     }
 
+    /// The same, and what is spoken into the microphone is in this Wave file.
+    pub(crate) async fn open_that_hears(url: &str, recording: &Path) -> Result<Self> {
+        // Once, from when the microphone is opened; and Chromium opens no path that goes up.
+        let recording = recording.canonicalize()?;
+        let recording = recording.display();
+        let recording = format!("--use-file-for-fake-audio-capture={recording}%noloop");
+        let microphone = [
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            &recording,
+        ];
+        Self::open_with(url, &microphone).await
+    }
+
     async fn open_with(url: &str, flags: &[&str]) -> Result<Self> {
         let driver = Driver::start().await?;
         let client = timeout(START, driver.connect(flags))

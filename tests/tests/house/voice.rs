@@ -2,6 +2,7 @@
 //! real process; and with a server that hears when a test says so, which is killed around.
 
 mod kills;
+mod page;
 mod server;
 
 use std::path::{Path, PathBuf};
