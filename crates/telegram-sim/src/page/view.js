@@ -88,7 +88,8 @@ export function formatted(text, entities, onCommand) {
       const node = wrap(entity, part, onCommand);
       node.append(...build(entity.offset, end, nested));
       nodes.push(node);
-      at = end;
+      // A quotation ends its line by itself.
+      at = entity.type.endsWith("blockquote") && text[end] === "\n" ? end + 1 : end;
     }
     if (at < to) nodes.push(text.slice(at, to));
     return nodes;

@@ -4,6 +4,7 @@ mod crashes;
 mod deadline;
 mod errors;
 mod lanes;
+mod races;
 mod talking;
 
 use std::sync::Arc;

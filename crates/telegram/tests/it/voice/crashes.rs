@@ -199,3 +199,56 @@ async fn what_was_said_never_wanders_to_another_request() {
     let transcript = world.sim.transcript(&world.ann);
     assert!(!transcript.iter().any(asks));
 }
+
+/// Waits until the words of a note are taken, and nothing withdraws them any more.
+async fn are_taken(world: &World) {
+    let taken = async {
+        loop {
+            let notes = world
+                .store
+                .conversations(signoff_telegram::CHANNEL, "note:");
+            let notes = notes.await.unwrap();
+            if notes.iter().any(|note| note.payload.contains("\"taken\"")) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let taken = tokio::time::timeout(std::time::Duration::from_secs(20), taken).await;
+    taken.expect("they are taken");
+}
+
+#[tokio::test]
+async fn a_confirmation_that_was_taken_before_the_crash_counts_after_it() {
+    let (world, ear) = hearing(Confirm::Answers).await;
+    let prompt = asked_for_an_answer(&world, "rollout").await;
+    let offered = speaks(&world, &world.ann, &prompt, ear.hears("canary"), OFFER).await;
+    world.gate.closes();
+    let tap = world.ann.taps(&offered, "Use this");
+    are_taken(&world).await;
+    world.is_killed().await;
+    assert_eq!(world.request("rollout").await.status, Status::Pending);
+    world.gate.opens();
+    world.wakes();
+    let outcome = world.ends("rollout").await.outcome.unwrap();
+    assert_eq!(answer(outcome), ("canary".to_owned(), Via::Voice));
+    tap.answer().await;
+    reads(&world, &offered, "Answer taken").await;
+}
+
+#[tokio::test]
+async fn what_is_being_given_cannot_be_cancelled() {
+    let (world, ear) = hearing(Confirm::Answers).await;
+    let prompt = asked_for_a_reason(&world, "deploy").await;
+    world.gate.closes();
+    let note = ear.hears("because");
+    let spoken = world.ann.sends_voice(&world.ann, note, Some(&prompt));
+    are_taken(&world).await;
+    world.ann.says(&world.ann, "/cancel");
+    let nothing = |seen: &SeenMessage| seen.text == "There is nothing to cancel.";
+    world.sim.wait_for_message(&world.ann, nothing).await;
+    world.gate.opens();
+    said_about(&world, &spoken, "Denied").await;
+    let outcome = world.ends("deploy").await.outcome.unwrap();
+    assert_eq!(outcome.reason.as_deref(), Some("because"));
+}

@@ -9,7 +9,7 @@ use signoff_telegram_sim::SeenMessage;
 
 use super::{Ear, answer, reads, speaks};
 use crate::conversations::asked;
-use crate::world::{Options, World, approval, question, with};
+use crate::world::{Hook, Options, World, approval, question, with};
 
 /// How long the requests of these tests last, in seconds.
 const TTL: u64 = 60;
@@ -19,13 +19,15 @@ const TIMEOUT: u64 = 30;
 /// A world whose clock stands until it is moved.
 async fn frozen(confirm: Confirm) -> (World, std::sync::Arc<Ear>) {
     let ear = Ear::with(confirm, Duration::from_secs(TIMEOUT));
-    let world = World::with(Options {
+    (World::with(still(&ear)).await, ear)
+}
+
+fn still(ear: &std::sync::Arc<Ear>) -> Options {
+    Options {
         ear: Some(ear.clone()),
         frozen: true,
         ..Options::default()
-    })
-    .await;
-    (world, ear)
+    }
 }
 
 fn passes(world: &World, seconds: u64) {
@@ -194,4 +196,28 @@ async fn what_was_spoken_in_time_is_in_time_after_a_crash_too() {
         (outcome.status, outcome.reason.as_deref()),
         (Status::Denied, Some("in time"))
     );
+}
+
+#[tokio::test]
+async fn a_note_that_telegram_posts_is_in_time_like_one_that_is_polled() {
+    let ear = Ear::with(Confirm::Answers, Duration::from_secs(TIMEOUT));
+    let hook = Hook::bind().await;
+    let world = World::asleep(Options {
+        updates: hook.updates(),
+        ..still(&ear)
+    })
+    .await;
+    world.wakes();
+    let _served = hook.serves(world.telegram());
+    let prompt = asked_in_time(&world, approval("it"), "Deny with a reason").await;
+    ear.holds();
+    passes(&world, TTL - 1);
+    let note = ear.hears("in time");
+    speaks(&world, &world.ann, &prompt, note, "I am listening").await;
+    ear.has_begun(1).await;
+    passes(&world, 2);
+    is_pending(&world).await;
+    ear.goes_on();
+    let outcome = world.ends("it").await.outcome.unwrap();
+    assert_eq!(outcome.reason.as_deref(), Some("in time"));
 }
