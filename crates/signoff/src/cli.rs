@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approvals, approvers, ask, audit, backup, callbacks, config_check, demo, doctor, health,
-    internal, key, serve, transcribe,
+    approvals, approvers, ask, audit, backup, bridge, callbacks, config_check, demo, doctor,
+    health, internal, key, serve, transcribe,
 };
 use crate::config::Source;
 
@@ -37,6 +37,9 @@ pub(crate) enum Command {
     /// The people who may decide.
     #[command(subcommand)]
     Approvers(approvers::Approvers),
+    /// Control planes that ask nobody themselves.
+    #[command(subcommand)]
+    Bridge(bridge::Bridge),
     /// Outcomes on their way to those who asked.
     #[command(subcommand)]
     Callbacks(callbacks::Callbacks),

@@ -5,6 +5,7 @@ pub(crate) mod approvers;
 pub(crate) mod ask;
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod bridge;
 pub(crate) mod callbacks;
 pub(crate) mod config_check;
 pub(crate) mod demo;
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Key(command) => key::run(command).await,
         Command::Ask(args) => ask::run(*args).await,
         Command::Approvers(command) => approvers::run(command).await,
+        Command::Bridge(command) => bridge::run(command).await,
         Command::Callbacks(command) => callbacks::run(command).await,
         Command::Approvals(command) => approvals::run(command).await,
         Command::Audit(command) => audit::run(command).await,

@@ -7,6 +7,7 @@
 )]
 
 mod ask;
+mod bridge;
 mod config;
 mod config_errors;
 mod database;

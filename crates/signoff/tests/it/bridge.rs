@@ -1,0 +1,247 @@
+//! `signoff bridge codex-k8s` between a real service and a control plane of the tests' own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::world::{MINIMAL, PATIENCE, Service, World, ended, signal};
+
+const TOKEN: &str = "hunter2-hunter2-hunter2";
+
+/// A control plane: what waits in it, and what it was told.
+#[derive(Clone)]
+struct Plane {
+    url: String,
+    state: Arc<watch::Sender<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    waiting: BTreeMap<i64, Value>,
+    told: Vec<Callback>,
+    /// Answers that are failures, before one is not.
+    failures: u32,
+    looked: u32,
+}
+
+/// The callback's body, and nothing beside it: extra keys are refused.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Callback {
+    approval_request_id: i64,
+    decision: String,
+    reason: String,
+    actor_id: String,
+}
+
+impl Plane {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let plane = Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            state: Arc::new(watch::Sender::new(Known::default())),
+        };
+        let router = Router::new()
+            .route("/api/v1/staff/approvals", get(list))
+            .route("/api/v1/mcp/approver/callback", post(callback))
+            .with_state(plane.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        plane
+    }
+
+    fn asks(&self, id: i64, action: &str) {
+        let row = json!({
+            "id": id, "correlation_id": format!("corr-{id}"), "run_id": null,
+            "project_slug": "billing", "issue_number": 7, "pr_number": null,
+            "trigger_label": "run:dev", "tool_name": "k8s.delete", "action": action,
+            "approval_mode": "owner", "requested_by": "codex-bot", "created_at": "2026-11-21T10:00:00Z",
+        });
+        self.state
+            .send_modify(|known| drop(known.waiting.insert(id, row)));
+    }
+
+    async fn told(&self, count: usize) -> Vec<Callback> {
+        self.until(|known| known.told.len() >= count).await;
+        self.state.borrow().told.clone()
+    }
+
+    /// Until it was looked at so many times more: whatever was to happen has happened.
+    async fn is_looked_at(&self, times: u32) {
+        let from = self.state.borrow().looked;
+        self.until(|known| known.looked >= from + times).await;
+    }
+
+    async fn until(&self, so: impl FnMut(&Known) -> bool) {
+        let mut known = self.state.subscribe();
+        let waited = tokio::time::timeout(PATIENCE, known.wait_for(so)).await;
+        drop(waited.unwrap().unwrap());
+    }
+}
+
+async fn list(State(plane): State<Plane>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
+    if headers["authorization"] != format!("Bearer {TOKEN}") {
+        return Err(StatusCode::UNAUTHORIZED);
+    }
+    plane.state.send_modify(|known| known.looked += 1);
+    let rows: Vec<Value> = plane.state.borrow().waiting.values().cloned().collect();
+    Ok(Json(Value::from(rows)))
+}
+
+async fn callback(
+    State(plane): State<Plane>,
+    headers: HeaderMap,
+    Json(told): Json<Callback>,
+) -> Result<Json<Value>, StatusCode> {
+    if headers["x-codex-mcp-token"] != TOKEN {
+        return Err(StatusCode::UNAUTHORIZED);
+    }
+    let mut answer = Err(StatusCode::BAD_GATEWAY);
+    plane.state.send_modify(|known| {
+        if known.failures > 0 {
+            known.failures -= 1;
+            return;
+        }
+        let state = told.decision.clone();
+        known.waiting.remove(&told.approval_request_id);
+        answer = Ok(Json(
+            json!({ "id": told.approval_request_id, "approval_state": state }),
+        ));
+        known.told.push(told);
+    });
+    answer
+}
+
+fn set_up(world: &mut World, service: &Service, asks: &str, plane: &Plane) {
+    world.set("SIGNOFF_URL", &service.url);
+    world.set("SIGNOFF_KEY", asks);
+    world.set("SIGNOFF_CODEX_K8S_URL", &plane.url);
+    world.set("SIGNOFF_CODEX_K8S_TOKEN", TOKEN);
+}
+
+const BRIDGE: &[&str] = &["bridge", "codex-k8s", "--every-seconds", "1"];
+
+fn decides(world: &World, key: &str, words: &[&str]) {
+    let all: Vec<&str> = ["approvals"]
+        .iter()
+        .chain(words)
+        .copied()
+        .chain(["--key", key])
+        .collect();
+    world.ok(&all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_is_asked_once_and_its_outcome_is_told_whoever_restarts() {
+    let mut world = World::with(MINIMAL);
+    let (asks, decides_key) = world.keys();
+    let service = Service::start(&world);
+    let plane = Plane::start().await;
+    set_up(&mut world, &service, &asks, &plane);
+    plane.asks(41, "delete pod-1");
+    plane.asks(42, "delete pod-2");
+    let bridge = world.start(BRIDGE);
+    plane.is_looked_at(2).await;
+    let listed = world.ok(&["approvals", "list", "--json"]).stdout;
+    assert_eq!(listed.matches("\"codex-k8s:4").count(), 2, "{listed}");
+    assert!(listed.contains("k8s.delete: delete pod-1"), "{listed}");
+    // Killed, and started again when one of them is decided.
+    signal(&bridge, "KILL");
+    ended(bridge);
+    decides(&world, &decides_key, &["approve", "codex-k8s:41", "--yes"]);
+    plane.state.send_modify(|known| known.failures = 1);
+    let bridge = world.start(BRIDGE);
+    let told = plane.told(1).await;
+    let approved = Callback {
+        approval_request_id: 41,
+        decision: "approved".to_owned(),
+        reason: "approved".to_owned(),
+        actor_id: "api:ann".to_owned(),
+    };
+    assert_eq!(told, [approved]);
+    // Signoff restarts, and the other one is denied.
+    service.signal("TERM");
+    service.ended();
+    let service = Service::start(&world);
+    world.set("SIGNOFF_URL", &service.url);
+    signal(&bridge, "TERM");
+    assert_eq!(ended(bridge).code, Some(0));
+    let bridge = world.start(BRIDGE);
+    decides(
+        &world,
+        &decides_key,
+        &["deny", "codex-k8s:42", "--reason", "still in use"],
+    );
+    let told = plane.told(2).await;
+    assert_eq!(
+        (
+            told[1].approval_request_id,
+            &*told[1].decision,
+            &*told[1].reason
+        ),
+        (42, "denied", "still in use")
+    );
+    plane.is_looked_at(2).await;
+    assert_eq!(plane.state.borrow().told.len(), 2, "nothing is told twice");
+    let listed = world
+        .ok(&["approvals", "list", "--status", "all", "--json"])
+        .stdout;
+    assert_eq!(
+        listed.matches("\"correlation_id\": \"codex-k8s:4").count(),
+        2,
+        "{listed}"
+    );
+    signal(&bridge, "TERM");
+    assert_eq!(ended(bridge).code, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_human_can_be_asked_fails_and_what_is_resolved_there_is_withdrawn() {
+    // Ben has neither a chat nor a key.
+    let more =
+        "[[approvers]]\nname = \"ben\"\n[[routes]]\nname = \"nobody\"\napprovers = [\"ben\"]\n";
+    let mut world = World::with(&format!("{MINIMAL}{more}"));
+    let (asks, _) = world.keys();
+    let service = Service::start(&world);
+    let plane = Plane::start().await;
+    set_up(&mut world, &service, &asks, &plane);
+    plane.asks(7, "delete pod-7");
+    let all: Vec<&str> = BRIDGE
+        .iter()
+        .copied()
+        .chain(["--route", "nobody"])
+        .collect();
+    let bridge = world.start(&all);
+    let told = plane.told(1).await;
+    assert_eq!(
+        (told[0].approval_request_id, &*told[0].decision),
+        (7, "failed"),
+        "{told:?}"
+    );
+    assert!(told[0].reason.starts_with("undeliverable"), "{told:?}");
+    signal(&bridge, "TERM");
+    ended(bridge);
+
+    plane.asks(8, "delete pod-8");
+    let bridge = world.start(BRIDGE);
+    plane.is_looked_at(2).await;
+    plane
+        .state
+        .send_modify(|known| drop(known.waiting.remove(&8)));
+    plane.is_looked_at(3).await;
+    let shown = world
+        .ok(&["approvals", "show", "codex-k8s:8", "--json"])
+        .stdout;
+    assert!(shown.contains("\"cancelled\""), "{shown}");
+    assert!(shown.contains("resolved in the control plane"), "{shown}");
+    assert_eq!(plane.state.borrow().told.len(), 1);
+    signal(&bridge, "TERM");
+    let run = ended(bridge);
+    assert!(!run.stderr.contains("hunter2"), "{run:?}");
+}
