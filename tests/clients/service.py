@@ -61,6 +61,9 @@ name = "ann"
 key_sha256 = "{hashlib.sha256(self.ann.encode()).hexdigest()}"
 scopes = ["decisions:write", "requests:read"]
 approver = "ann"
+[[projects]]
+name = "default"
+max_pending = 100000
 {more}""")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGNOFF_")}
         self.process = subprocess.Popen(

@@ -23,9 +23,9 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 /// One error answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
-    /// A URL that names the kind of problem; its last part is the code.
+    /// A URL, relative to the service's, that names the kind of problem; its last part is the code.
     #[serde(rename = "type")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri-reference")]
     pub type_url: String,
     /// The kind of problem, in a few words; the same for every occurrence.
     pub title: String,

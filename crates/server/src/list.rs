@@ -59,7 +59,7 @@ impl FromRequestParts<App> for Filter {
         ("kind" = Option<Kind>, Query, description = "Only requests of this kind."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200,
             description = "At most so many; absent means 50."),
-        ("cursor" = Option<String>, Query,
+        ("cursor" = Option<String>, Query, min_length = 1,
             description = "The `next_cursor` of the page before, unchanged."),
     ),
     responses((status = 200, description = "A page, perhaps empty.", body = RequestPage)),

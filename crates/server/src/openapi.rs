@@ -13,7 +13,7 @@ use signoff_contract::{Code, Problem};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Object, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, Object, Required, ResponseBuilder};
 use utoipa::openapi::{OpenApi as Document, Ref, RefOr, Type, response};
 use utoipa::{Modify, OpenApi};
 
@@ -23,6 +23,7 @@ use crate::{
 };
 
 pub(crate) mod examples;
+mod texts;
 
 /// What is said before the operations.
 #[derive(OpenApi)]
@@ -115,6 +116,12 @@ pub(crate) fn complete(mut document: Document) -> Document {
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
             add_problems(operation);
+            if operation.operation_id.as_deref() == Some("cancel_request")
+                && let Some(body) = &mut operation.request_body
+            {
+                // utoipa writes a body that may be absent as one that may be `null`, which ours may not.
+                body.required = Some(Required::False);
+            }
             for answer in operation.responses.responses.values_mut() {
                 if let RefOr::T(answer) = answer {
                     let id = text_header("The name of this HTTP request in the service's log.");
@@ -124,6 +131,7 @@ pub(crate) fn complete(mut document: Document) -> Document {
         }
     }
     let components = document.components.get_or_insert_default();
+    texts::describe(&mut components.schemas);
     for code in [Code::NotFound, Code::MethodNotAllowed] {
         components
             .responses

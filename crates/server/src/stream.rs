@@ -17,10 +17,24 @@ use signoff_contract::{Code, EventResource, FieldCode};
 use signoff_engine::Caller;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::{Authenticated, NoQuery, RequestsRead};
 use crate::problem::{Failure, chain};
+
+/// One event of the stream, field by field; the stream itself is text.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: axum writes the fields")]
+struct StreamedEvent {
+    /// The sealed sequence number.
+    id: String,
+    /// The event's type.
+    event: String,
+    /// The audit event: an `EventResource` as JSON.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+}
 
 /// Events read at once.
 const BATCH: u32 = 100;
@@ -71,7 +85,7 @@ impl FromRequestParts<App> for LastEventId {
     params(("Last-Event-ID" = Option<u64>, Header,
         description = "The `id` of the last event that was received; absent means from the beginning.")),
     responses((status = 200, description = "The events that were, then those that come.",
-        body = EventResource, content_type = "text/event-stream")),
+        body = StreamedEvent, content_type = "text/event-stream")),
     security(("api_key" = ["requests:read"]))
 )]
 pub(crate) async fn stream(

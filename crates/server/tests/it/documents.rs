@@ -172,6 +172,37 @@ fn the_examples_of_a_submission_are_valid() {
 }
 
 #[test]
+fn every_text_that_callers_send_says_what_it_may_hold() {
+    let bodies = [
+        "Submission",
+        "Action",
+        "QuestionOption",
+        "Requester",
+        "Link",
+        "CancelBody",
+        "ClaimBody",
+        "DecisionBody",
+        "ExecutionBody",
+    ];
+    let mut texts = 0;
+    for body in bodies {
+        let fields = &openapi()["components"]["schemas"][body]["properties"];
+        for (name, field) in fields.as_object().expect("fields") {
+            let kind = &field["type"];
+            if kind != "string" && kind[0] != "string" {
+                continue;
+            }
+            texts += 1;
+            // Of these two the length says enough: what is no tag and no option's id is refused.
+            let known = ["language", "option_id"].contains(&name.as_str());
+            let said = field["pattern"].is_string() || field["format"].is_string();
+            assert!(said || known, "{body}.{name}");
+        }
+    }
+    assert!(texts > 20, "{texts}");
+}
+
+#[test]
 fn the_document_is_the_same_every_time() {
     assert_eq!(signoff_server::openapi(), signoff_server::openapi());
     assert!(signoff_server::openapi().ends_with("}\n"));
