@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from service import ROOT
+from service import ROOT, no_go
 
 CONTRACTS = ROOT / "contracts"
 RELEASED = CONTRACTS / "released"
@@ -29,8 +29,6 @@ MAY_GROW = re.compile(r"enum value to the `(.*/)?code` response property")
 
 
 def build():
-    if shutil.which("go") is None:
-        return None
     program = KEPT / "oasdiff"
     subprocess.run(["go", "build", "-o", program, "github.com/oasdiff/oasdiff"], cwd=HERE / "oasdiff", check=True)
     return program
@@ -120,10 +118,10 @@ def main():
             shutil.copy(CONTRACTS / released.name, released)
             print(f"contracts/released/{released.name} is today's")
         return 0
-    oasdiff = build()
-    if oasdiff is None:
-        print("SKIPPED: the comparison is made by oasdiff, which is built with Go, and go is not on this machine")
+    if why := no_go():
+        print(f"SKIPPED: the comparison is made by oasdiff, which is built with Go: {why}")
         return 0
+    oasdiff = build()
     failed = 0
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)

@@ -24,7 +24,7 @@ import urllib.request
 import kubernetes_validate
 import yaml
 
-from service import PATIENCE, ROOT, Service, eventually, new_secret, signed
+from service import PATIENCE, ROOT, Service, eventually, new_secret, no_go, signed
 
 EXAMPLES = ROOT / "examples"
 KEPT = pathlib.Path(os.environ["KEPT"])  # what is built and installed, kept between runs
@@ -58,7 +58,8 @@ def shell():
 
 
 def go():
-    need("go")
+    if why := no_go():
+        raise Skipped(why)
     program = KEPT / "control-plane-go"
     run(["go", "build", "-mod=readonly", "-o", program, "."], EXAMPLES / "go")
     run(["go", "vet", "."], EXAMPLES / "go")

@@ -5,7 +5,9 @@ import hmac
 import json
 import os
 import pathlib
+import re
 import secrets
+import shutil
 import subprocess
 import threading
 import time
@@ -20,6 +22,16 @@ PATIENCE = 60  # seconds for what should come at once; generous, for a busy mach
 def binary():
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return pathlib.Path(os.environ.get("SIGNOFF_BIN", ROOT / target / "debug/signoff")).resolve()
+
+
+def no_go():
+    """Why Go cannot be used here, or None. From 1.21 on it fetches the version that a go.mod asks for."""
+    if shutil.which("go") is None:
+        return "go not on this machine"
+    version = subprocess.run(["go", "version"], capture_output=True, text=True, check=True).stdout
+    if int(re.search(r"go1\.(\d+)", version)[1]) < 21:
+        return f"{version.strip()} is older than 1.21"
+    return None
 
 
 def new_secret():
