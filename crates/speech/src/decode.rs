@@ -3,11 +3,12 @@
 //! and time are bounded by the limits and not by the file.
 
 use std::io::{Cursor, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use bytes::Bytes;
 use signoff_engine::{SpeechRules, TranscribeError};
-use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::audio::{Channels, GenericAudioBufferRef};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_AC3, CODEC_ID_ALAC, CODEC_ID_FLAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_OPUS,
@@ -31,6 +32,8 @@ use crate::whole::check;
 const TOLERANCE_SECONDS: u32 = 1;
 /// How much of a recording may be missing at its end: encoders round up, and count their delay.
 const MISSING: Duration = Duration::from_millis(500);
+/// The most channels of a recording: each sample takes memory for all of them.
+const MOST_CHANNELS: usize = 8;
 /// How many pieces of a file may hold no sound, one after another.
 const MOST_SILENT_PACKETS: u32 = 10_000;
 /// How many pieces may be unreadable in any file: the first ones of a cut MP3 are.
@@ -70,6 +73,22 @@ pub(crate) fn decode(
         });
     }
     let kind = kind(bytes)?;
+    check(kind, bytes)?;
+    // Its readers panic at some files that cannot be, by overflows and wrong indices.
+    let decoding = AssertUnwindSafe(|| decode_as(kind, bytes, rules, until));
+    catch_unwind(decoding).unwrap_or_else(|_| {
+        Err(TranscribeError::Damaged {
+            cause: "its reader broke off".to_owned(),
+        })
+    })
+}
+
+fn decode_as(
+    kind: Kind,
+    bytes: &Bytes,
+    rules: &SpeechRules,
+    until: &Until,
+) -> Result<Sound, TranscribeError> {
     let mut file = open(kind, bytes)?;
     let track = file
         .default_track(TrackType::Audio)
@@ -119,7 +138,6 @@ type File = Box<dyn FormatReader>;
 
 /// Opens a file as what it is.
 fn open(kind: Kind, bytes: &Bytes) -> Result<File, TranscribeError> {
-    check(kind, bytes)?;
     let from = match kind {
         Kind::Mpeg { from } => from,
         _ => 0,
@@ -158,6 +176,12 @@ fn decoder(track: &Track) -> Result<Box<dyn AudioDecoder>, TranscribeError> {
     let Some(CodecParameters::Audio(parameters)) = &track.codec_params else {
         return Err(TranscribeError::NotAudio);
     };
+    let channels = parameters.channels.as_ref().map_or(1, Channels::count);
+    if channels > MOST_CHANNELS {
+        return Err(TranscribeError::Unsupported {
+            what: format!("{channels} channels"),
+        });
+    }
     let mut parameters = parameters.clone();
     if parameters.codec == CODEC_ID_OPUS {
         // Whatever the recorder took in, Opus gives out this (RFC 7845, section 5.1).

@@ -120,7 +120,7 @@ async fn hours_in_a_few_bytes_cost_no_more_than_the_limit() {
     let began = Instant::now();
     assert_eq!(refused(bomb).await, Some(TooLong { max_seconds: 300 }));
     assert!(
-        began.elapsed() < Duration::from_secs(10),
+        began.elapsed() < Duration::from_mins(1),
         "{:?}",
         began.elapsed()
     );
@@ -133,6 +133,31 @@ async fn packets_without_sound_come_to_an_end() {
     packets.extend(vec![[0b0101_1011, 0].as_slice(); 50_000]);
     let error = refused(ogg_opus(&packets)).await.unwrap();
     assert!(matches!(error, TranscribeError::Damaged { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_choir_of_channels_is_not_understood() {
+    let mut file = wave(&[0; 64_000]);
+    // A thousand channels: 2,000 bytes a frame, 32 MB a second.
+    file[22..24].copy_from_slice(&1_000_u16.to_le_bytes());
+    file[28..32].copy_from_slice(&32_000_000_u32.to_le_bytes());
+    file[32..34].copy_from_slice(&2_000_u16.to_le_bytes());
+    let error = refused(file).await;
+    let refused = matches!(
+        error,
+        Some(TranscribeError::Unsupported { .. } | TranscribeError::Damaged { .. })
+    );
+    assert!(refused, "{error:?}");
+}
+
+#[tokio::test]
+async fn what_the_library_that_reads_files_cannot_take_is_damaged() {
+    // What the fuzzer found: 42,241 channels.
+    let error = refused(data("broken/channels.wav")).await;
+    assert!(
+        matches!(error, Some(TranscribeError::Damaged { .. })),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
