@@ -13,7 +13,7 @@ aiogram_script=crates/telegram-sim/tests/aiogram/run
 # Telegram's own parser reads what the renderer writes.
 oracle_script=crates/telegram/tests/tdlib/run
 
-all_steps=(fmt shell lock licences clippy build generated deploy tests doctests docs aiogram oracle compatibility examples)
+all_steps=(fmt shell lock licences clippy build generated deploy tests voiceless doctests docs aiogram oracle compatibility examples)
 steps=("$@")
 
 # A clean clone gains nothing from incremental builds and pays for them in time and disk.
@@ -47,6 +47,10 @@ step_deploy() {
   if asked_for build; then scripts/check-deploy.sh "$(target_dir)/debug/signoff"; else scripts/check-deploy.sh; fi
 }
 step_tests() { cargo test --workspace --all-targets --no-fail-fast; }
+# A program without voice builds, and says that it has none.
+step_voiceless() {
+  cargo test --package signoff --no-default-features --test it -- speech
+}
 step_doctests() { cargo test --workspace --doc; }
 # Naming the kinds of target, examples among them, selects the same features as --all-targets does above; without that
 # some seventy dependencies would be compiled again.
@@ -76,6 +80,7 @@ remedy() {
     generated) echo "make generate, then commit the result" ;;
     deploy) echo "mend what it names; scripts/check-deploy.sh runs it alone" ;;
     tests) echo "cargo test --package NAME TEST runs one; a changed snapshot is reviewed with \`cargo insta review\`" ;;
+    voiceless) echo "what only voice needs stands behind the feature whisper, in crates/signoff" ;;
     doctests) echo "cargo test --doc --package NAME runs one crate's examples" ;;
     docs) echo "make docs shows the same warnings" ;;
     aiogram) echo "$aiogram_script runs it alone" ;;

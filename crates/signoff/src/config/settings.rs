@@ -62,6 +62,10 @@ pub(crate) struct Settings {
 
 /// What hears.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    not(feature = "whisper"),
+    expect(dead_code, reason = "without voice nothing reads it")
+)]
 pub(crate) struct Speech {
     /// What a recording may be, and how its text is treated.
     pub(crate) rules: SpeechRules,
@@ -75,6 +79,10 @@ pub(crate) struct Speech {
 
 /// What transcribes.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    not(feature = "whisper"),
+    expect(dead_code, reason = "without voice nothing reads it")
+)]
 pub(crate) enum Hears {
     /// whisper.cpp, on this machine.
     Whisper {
