@@ -96,13 +96,14 @@ pub(super) async fn conclude(
     }
     let conversations = Conversations(&bot.store);
     let at = note.at();
+    // In its turn: whoever withdraws it sees all of this, or nothing.
+    let _turn = bot.turns.of(at).await;
     if given.over {
         if let Some(open) = conversations.find(at.chat, at.user, at.request).await? {
             conversations.end(&open).await?;
         }
         return Ok(super::forget(&bot.store, (at.chat, at.user, at.request)).await?);
     }
-    let _turn = bot.turns.of(at).await;
     note.stage = Stage::Withdrawn;
     Ok(Notes(&bot.store).keep(&note).await?)
 }

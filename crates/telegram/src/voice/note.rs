@@ -14,6 +14,7 @@ use signoff_engine::{ChannelStore, Error};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::bot::{Bot, HandleError};
+use crate::conversation::Conversations;
 use crate::updates::inbound::Message;
 
 /// How long a note is kept at most: longer than any conversation, and as long as updates are.
@@ -231,7 +232,8 @@ impl Turns {
     }
 }
 
-/// Withdraws the note of a conversation; `false` when its words were given already.
+/// Withdraws the note of a conversation; `false` when its words were given already, or the
+/// conversation is over.
 pub(crate) async fn withdraw(
     bot: &Bot,
     (chat, user, request): (i64, i64, RequestId),
@@ -242,9 +244,13 @@ pub(crate) async fn withdraw(
         request,
     };
     let turn = bot.turns.of(at).await;
+    let open = Conversations(&bot.store).find(chat, user, request).await?;
     let Some(mut note) = Notes(&bot.store).find(at).await? else {
-        return Ok(true);
+        return Ok(open.is_some());
     };
+    if open.is_none() {
+        return Ok(false);
+    }
     if matches!(note.stage, Stage::Taken { .. }) {
         return Ok(false);
     }
