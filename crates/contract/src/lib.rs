@@ -4,6 +4,7 @@
 //! signatures. There is no I/O here: a peer written in Rust needs this crate only.
 //! How a request lives (`signoff-core`) and where it is kept (`signoff-store`) are elsewhere.
 
+pub mod adapter;
 pub mod bodies;
 pub mod compat;
 pub mod digest;

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::json::{self, ReadError};
@@ -211,6 +212,44 @@ impl<'a> Object<'a> {
                 None
             }
         }
+    }
+
+    /// A required whole number within bounds.
+    pub(crate) fn required_integer(
+        &mut self,
+        name: &str,
+        within: RangeInclusive<u64>,
+    ) -> Option<u64> {
+        if !self.has(name) {
+            self.refuse(name, FieldCode::Required, "this field is required");
+        }
+        self.integer(name, within)
+    }
+
+    /// An optional number within bounds.
+    pub(crate) fn number(&mut self, name: &str, within: RangeInclusive<f64>) -> Option<f64> {
+        let value = self.take(name)?;
+        let Value::Number(number) = &value else {
+            wrong_type(self.faults, &self.path.key(name), "a number", &value);
+            return None;
+        };
+        let found = number.as_f64().filter(|value| within.contains(value));
+        if found.is_none() {
+            let detail = format!("must be from {} to {}", within.start(), within.end());
+            self.refuse(name, FieldCode::OutOfRange, detail);
+        }
+        found
+    }
+
+    /// A required time.
+    pub(crate) fn required_time(&mut self, name: &str) -> Option<Timestamp> {
+        let text = self.required_text(name, &Text::line(1..=64))?;
+        let found = text.parse().ok();
+        if found.is_none() {
+            let detail = "must be an RFC 3339 time, such as 2026-01-02T03:04:05.678Z";
+            self.refuse(name, FieldCode::InvalidFormat, detail);
+        }
+        found
     }
 
     /// An optional whole number within bounds.

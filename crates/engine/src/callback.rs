@@ -11,3 +11,4 @@ mod sender;
 pub use guard::{AllowList, InvalidEntry, Refused};
 pub use resolver::Lookup;
 pub use sender::{Network, Sender, Sent, Verdict};
+pub(crate) use sender::{describe, retry_after};

@@ -31,8 +31,11 @@ pub struct Route {
     pub approvers: Vec<String>,
     /// How many different people must approve.
     pub min_approvals: u32,
-    /// One place for all of them; `None`: each approver's own chat.
-    pub place: Option<Place>,
+    /// The channels that show its requests, all at once; `None`: those it has a place in, else the
+    /// first channel that an approver can be reached in.
+    pub channels: Option<Vec<String>>,
+    /// One place for all of them, at most one in each channel; without one each approver's own chat.
+    pub places: Vec<Place>,
     /// Seconds until a request expires that names no time itself.
     pub ttl_seconds: u64,
     /// Seconds until the one reminder.
@@ -155,9 +158,11 @@ impl Directory {
             ));
         }
         // A prompt's number is one byte of its handles.
-        if people > 200 {
+        let channels = route.channels.as_ref().map_or(0, Vec::len);
+        let channels = channels.max(route.places.len()).max(1);
+        if people.saturating_mul(channels) > 200 {
             return invalid(format!(
-                "route {name:?} has {people} approvers; at most 200 fit"
+                "route {name:?} has {people} approvers in {channels} channels; at most 200 cards fit"
             ));
         }
         Ok(())

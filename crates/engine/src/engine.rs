@@ -6,6 +6,7 @@ use serde::Serialize;
 use signoff_core::Masker;
 use signoff_store::{Clock, Store};
 
+use crate::adapters::Receipts;
 use crate::callback::AllowList;
 use crate::keys::{ConfiguredKey, KeyRing};
 use crate::metrics::Metrics;
@@ -42,6 +43,7 @@ pub struct Engine {
     pub(crate) waiters: Waiters,
     pub(crate) metrics: Metrics,
     pub(crate) channels: OnceLock<Vec<Arc<dyn Channel>>>,
+    receipts: Arc<Receipts>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -82,6 +84,7 @@ impl Engine {
             waiters: Waiters::default(),
             metrics,
             channels: OnceLock::new(),
+            receipts: Arc::default(),
             store,
         };
         engine.refresh_identities().await?;
@@ -108,6 +111,11 @@ impl Engine {
     /// Where requests are kept.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Where adapters say what became of what they took.
+    pub fn receipts(&self) -> &Arc<Receipts> {
+        &self.receipts
     }
 
     /// Where the time comes from.

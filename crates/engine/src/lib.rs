@@ -6,6 +6,7 @@
 //! `signoff-core`, and are kept by `signoff-store`; nothing here speaks HTTP to callers but the
 //! callback sender, which alone opens connections to addresses that callers gave.
 
+pub mod adapters;
 pub mod callback;
 mod cards;
 pub mod directory;

@@ -1,5 +1,6 @@
 //! What callers with a key can do, one file each.
 
+mod adapter;
 mod authenticate;
 mod compat;
 mod decide;

@@ -9,6 +9,7 @@ use prometheus_client::registry::Registry;
 use signoff_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
+use crate::adapter::AdapterSecrets;
 use crate::limits::Limits;
 
 /// The state of the router: one pointer, cloned for each HTTP request.
@@ -19,6 +20,8 @@ pub(crate) struct App(Arc<Shared>);
 pub(crate) struct Shared {
     /// The use cases.
     pub(crate) engine: Arc<Engine>,
+    /// The channels that adapters may speak for.
+    pub(crate) adapters: AdapterSecrets,
     /// Who may call how often.
     pub(crate) limits: Limits,
     /// Ends long polls and streams.

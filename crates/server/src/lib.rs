@@ -8,6 +8,7 @@
 //! callers know other documents and have no keys, are apart (`compat`). What a request is, who may
 //! decide it and where it is kept is not known here: that is the engine's.
 
+mod adapter;
 mod app;
 mod cancel;
 mod claim;
@@ -34,6 +35,7 @@ mod serve;
 mod stream;
 mod submit;
 
+pub use adapter::{AdapterSecrets, adapter_openapi};
 pub use compat::{Callers, CompatOptions};
 pub use error_pages::error_pages;
 pub use openapi::openapi;

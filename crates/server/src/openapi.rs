@@ -122,12 +122,7 @@ pub(crate) fn complete(mut document: Document) -> Document {
                 // utoipa writes a body that may be absent as one that may be `null`, which ours may not.
                 body.required = Some(Required::False);
             }
-            for answer in operation.responses.responses.values_mut() {
-                if let RefOr::T(answer) = answer {
-                    let id = text_header("The name of this HTTP request in the service's log.");
-                    answer.headers.insert("x-request-id".to_owned(), id);
-                }
-            }
+            add_header(operation);
         }
     }
     let components = document.components.get_or_insert_default();
@@ -140,7 +135,18 @@ pub(crate) fn complete(mut document: Document) -> Document {
     document
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// Adds the header that every answer of ours has.
+pub(crate) fn add_header(operation: &mut Operation) {
+    for answer in operation.responses.responses.values_mut() {
+        if let RefOr::T(answer) = answer {
+            let id = text_header("The name of this HTTP request in the service's log.");
+            answer.headers.insert("x-request-id".to_owned(), id);
+        }
+    }
+}
+
+/// The operations of a path that read or post.
+pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     item.get.iter_mut().chain(item.post.iter_mut())
 }
 
@@ -172,7 +178,7 @@ fn add_problems(operation: &mut Operation) {
 }
 
 /// One answer that stands for these problems; they share a status.
-fn problem_response(codes: &[Code]) -> response::Response {
+pub(crate) fn problem_response(codes: &[Code]) -> response::Response {
     let said = codes
         .iter()
         .map(|code| format!("`{}`: {}.", code.as_str(), code.title()));

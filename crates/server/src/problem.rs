@@ -21,7 +21,14 @@ const STORE_RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Failure {
     problem: Box<Problem>,
     retry_after: Option<Duration>,
+    /// How to authenticate, for those who did not.
+    challenge: &'static str,
 }
+
+/// How callers with keys authenticate.
+const BEARER: &str = "Bearer realm=\"signoff\"";
+/// How adapters do. The scheme is Standard Webhooks', which has registered no name.
+const SIGNATURE: &str = "Webhook-Signature realm=\"signoff\"";
 
 impl Failure {
     /// A failure of this kind, with a sentence about this occurrence.
@@ -35,6 +42,18 @@ impl Failure {
             Code::Unauthenticated,
             "Send a valid key as Authorization: Bearer sgn_….",
         )
+    }
+
+    /// No signature of a channel, or none that is good. The answer does not say which.
+    pub(crate) fn unsigned() -> Self {
+        Self {
+            challenge: SIGNATURE,
+            ..Self::new(
+                Code::Unauthenticated,
+                "Send signoff-channel, webhook-id, webhook-timestamp (now, within five minutes) and \
+                 webhook-signature, made with the channel's secret.",
+            )
+        }
     }
 
     /// A good key without the scope.
@@ -106,6 +125,7 @@ impl From<Problem> for Failure {
         Self {
             problem: Box::new(problem),
             retry_after: None,
+            challenge: BEARER,
         }
     }
 }
@@ -210,11 +230,12 @@ impl IntoResponse for Failure {
         let Self {
             problem,
             retry_after,
+            challenge,
         } = self;
         let mut response = Response::default();
         *response.status_mut() = status(&problem);
         if problem.code == Code::Unauthenticated {
-            let challenge = HeaderValue::from_static("Bearer realm=\"signoff\"");
+            let challenge = HeaderValue::from_static(challenge);
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, challenge);

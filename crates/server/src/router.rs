@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::adapter::{self, AdapterSecrets};
 use crate::app::{App, Shared};
 use crate::compat::CompatOptions;
 use crate::envelope::EnvelopeLayer;
@@ -38,6 +39,10 @@ pub(crate) const ROUTES: &[&str] = &[
     "/openapi.json",
     "/docs",
     "/docs/errors/{code}",
+    "/v1/adapter/responses",
+    "/v1/adapter/receipts",
+    "/v1/adapter/pending",
+    "/v1/adapter/pairings",
     "/approve",
     "/execute",
 ];
@@ -52,6 +57,8 @@ pub struct ServerOptions {
     /// callers themselves. They get identifiers, metrics and caught panics like the others. They
     /// must not have a fallback or a path of the native API: mounting them would panic at start.
     pub extra: Router,
+    /// The channels that adapters may speak for.
+    pub adapters: AdapterSecrets,
     /// How many authentications may fail from one address, at once and per minute.
     pub auth_failures_per_minute: NonZeroU32,
     /// How often a quiet event stream says that it is alive.
@@ -66,6 +73,7 @@ impl Default for ServerOptions {
             shutdown: CancellationToken::new(),
             registry: Registry::default(),
             extra: Router::new(),
+            adapters: AdapterSecrets::new(),
             auth_failures_per_minute: NonZeroU32::MIN.saturating_add(29),
             stream_keep_alive: Duration::from_secs(15),
             // The longest body needs 9 KiB/s.
@@ -97,6 +105,7 @@ pub fn routers(
         shutdown,
         mut registry,
         extra,
+        adapters,
         auth_failures_per_minute,
         ..
     } = options;
@@ -113,6 +122,7 @@ pub fn routers(
     });
     let app = App::new(Shared {
         engine,
+        adapters,
         limits: Limits::new(auth_failures_per_minute),
         shutdown,
         registry,
@@ -121,6 +131,8 @@ pub fn routers(
         docs: docs::page(&document).into(),
         openapi: openapi::pretty(&document).into(),
     });
+    let (adapters, _) = adapter::operations().split_for_parts();
+    let routes = routes.merge(adapters);
     let native = routes.with_state(app).merge(extra).layer(envelope);
     Routers { native, compat }
 }

@@ -81,6 +81,7 @@ impl Service {
         settings.telegram = None;
         settings.speech = None;
         settings.compat = None;
+        settings.adapters = Vec::new();
         Self::over(store, settings, Work::None).await
     }
 
@@ -97,7 +98,7 @@ impl Service {
             directory: settings.directory,
             masker: settings.masker,
             api_keys: settings.api_keys,
-            channels: Channels::names(settings.telegram.as_ref()),
+            channels: Channels::names(settings.telegram.as_ref(), &settings.adapters),
             callbacks: settings.allow,
             retention_days: settings.retention_days,
         };
@@ -112,6 +113,7 @@ impl Service {
         let channels = Channels::new(
             settings.telegram,
             ears,
+            settings.adapters,
             &engine,
             &mut options,
             drop_in_options,
@@ -149,14 +151,14 @@ impl Service {
             store,
             work,
             channels,
-            mut options,
+            options,
             listener,
             drop_in,
             shutdown_timeout,
             ..
         } = self;
-        let shutdown = CancellationToken::new();
-        options.shutdown = shutdown.clone();
+        // What waits in a channel waits for the same end.
+        let shutdown = options.shutdown.clone();
         let (drop_in, compat) = drop_in.map(|it| (it.listener, it.options)).unzip();
         let Routers { native, compat } =
             signoff_server::routers(Arc::clone(&engine), options, compat);

@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on fails its test"
 )]
 
+mod adapter;
 mod bad_bodies;
 mod bad_fields;
 mod bodies;

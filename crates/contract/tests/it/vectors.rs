@@ -9,7 +9,7 @@ use signoff_contract::signature::{SigningSecret, sign};
 use signoff_contract::{Digest, Problem, submission};
 
 /// Compares the committed file with what the code produces.
-fn is_current(name: &str, vectors: &Value) {
+pub(crate) fn is_current(name: &str, vectors: &Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../contracts/vectors")
         .join(name);

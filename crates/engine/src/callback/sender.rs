@@ -256,7 +256,7 @@ impl Sender {
 }
 
 /// The receiver's wish: seconds, or a date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // A number beyond counting is a wish for very long.
@@ -286,7 +286,7 @@ fn http_date(text: &str) -> Option<Timestamp> {
 }
 
 /// Why there is no answer, with all causes, without the URL, which may carry a token.
-fn describe(error: reqwest::Error) -> String {
+pub(crate) fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = if error.is_connect() {
         "no connection".to_owned()

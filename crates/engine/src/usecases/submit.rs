@@ -185,8 +185,8 @@ impl Engine {
         (request, unreachable)
     }
 
-    /// One prompt for the route's place, or one for each approver's own chat; those without a
-    /// chat but with a key that may decide are reached through the API.
+    /// One prompt for each channel and place: the route's places, or each approver's own chats.
+    /// Those without a chat but with a key that may decide are reached through the API.
     fn plan(
         &self,
         caller: &Caller,
@@ -198,46 +198,37 @@ impl Engine {
         let mut unreachable = Vec::new();
         let mut through_api = Vec::new();
         let deciding = self.keys.deciding_approvers();
-        let place = route
-            .place
-            .as_ref()
-            .filter(|p| self.channel_names.contains(&p.channel));
         let mut seen = HashSet::new();
         let others = route
             .approvers
             .iter()
             .filter(|name| caller.approver.as_ref() != Some(*name));
         for name in others.filter(|name| seen.insert(*name)) {
-            let own_chat = self.channel_names.iter().find_map(|channel| {
-                Some((channel.clone(), self.directory.user_id(name, channel)?))
-            });
-            let address = match place {
-                Some(place) => own_chat
-                    .filter(|(channel, _)| *channel == place.channel)
-                    .map(|_| (place.channel.clone(), place.place.clone())),
-                None => own_chat,
-            };
-            match address {
-                Some((channel, place)) => {
-                    let known = prompts
-                        .iter_mut()
-                        .find(|p| p.channel == channel && p.place == place);
-                    if let Some(prompt) = known {
-                        prompt.approvers.push(name.clone());
-                    } else {
-                        let number = u8::try_from(prompts.len()).unwrap_or(u8::MAX);
-                        prompts.push(Prompt {
-                            id: id(),
-                            number,
-                            channel,
-                            place,
-                            approvers: vec![name.clone()],
-                            presentation: Presentation::Waiting,
-                        });
-                    }
+            let addresses = self.addresses(route, name);
+            if addresses.is_empty() {
+                if deciding.contains(name) {
+                    through_api.push(name.clone());
+                } else {
+                    unreachable.push(self.why_unreachable(route, name));
                 }
-                None if deciding.contains(name) => through_api.push(name.clone()),
-                None => unreachable.push(self.why_unreachable(name)),
+            }
+            for (channel, place) in addresses {
+                let known = prompts
+                    .iter_mut()
+                    .find(|p| p.channel == channel && p.place == place);
+                if let Some(prompt) = known {
+                    prompt.approvers.push(name.clone());
+                    continue;
+                }
+                let number = u8::try_from(prompts.len()).unwrap_or(u8::MAX);
+                prompts.push(Prompt {
+                    id: id(),
+                    number,
+                    channel,
+                    place,
+                    approvers: vec![name.clone()],
+                    presentation: Presentation::Waiting,
+                });
             }
         }
         if !through_api.is_empty() {
@@ -259,8 +250,37 @@ impl Engine {
         }
     }
 
-    fn why_unreachable(&self, name: &str) -> String {
-        match self.channel_names.first() {
+    /// Where an approver is reached, channel and place: in each of the route's channels, else where
+    /// it has a place, else in the first channel that knows the approver.
+    fn addresses(&self, route: &Route, approver: &str) -> Vec<(String, String)> {
+        let serving = || self.channel_names.iter();
+        let place_in = |channel: &String| {
+            let place = route.places.iter().find(|place| place.channel == *channel);
+            place.map(|place| place.place.clone())
+        };
+        let placed = serving().any(|channel| place_in(channel).is_some());
+        let used = serving().filter(|channel| match &route.channels {
+            Some(channels) => channels.contains(*channel),
+            None => !placed || place_in(channel).is_some(),
+        });
+        let all = used.filter_map(|channel| {
+            let own = self.directory.user_id(approver, channel)?;
+            Some((channel.clone(), place_in(channel).unwrap_or(own)))
+        });
+        let most = if route.channels.is_some() || placed {
+            usize::MAX
+        } else {
+            1
+        };
+        all.take(most).collect()
+    }
+
+    fn why_unreachable(&self, route: &Route, name: &str) -> String {
+        let of_route = route
+            .channels
+            .as_ref()
+            .and_then(|channels| channels.first());
+        match of_route.or(self.channel_names.first()) {
             Some(channel) => format!("{channel}: {name} is not paired"),
             None => format!("{name} has no channel and no key that may decide"),
         }

@@ -179,7 +179,7 @@ impl World {
             directory: directory(),
             masker: Masker::new(&[], &[]).expect("no patterns"),
             api_keys: Vec::new(),
-            channels: vec!["fake".to_owned()],
+            channels: vec!["fake".to_owned(), "chat".to_owned()],
             callbacks: AllowList::loopback(),
             retention_days,
         };
@@ -389,7 +389,11 @@ fn directory() -> Directory {
         name: name.to_owned(),
         roles: vec!["owner".to_owned()],
         language: None,
-        identities: std::iter::once(("fake".to_owned(), someone(name).identity.user_id)).collect(),
+        identities: [
+            ("fake".to_owned(), someone(name).identity.user_id),
+            ("chat".to_owned(), format!("{name}@chat")),
+        ]
+        .into(),
     };
     let unpaired = Approver {
         identities: [].into(),
@@ -400,10 +404,14 @@ fn directory() -> Directory {
         project: "default".to_owned(),
         approvers: approvers.iter().map(|&name| name.to_owned()).collect(),
         min_approvals,
-        place: place.map(|place| Place {
-            channel: "fake".to_owned(),
-            place: place.to_owned(),
-        }),
+        channels: None,
+        places: place
+            .map(|place| Place {
+                channel: "fake".to_owned(),
+                place: place.to_owned(),
+            })
+            .into_iter()
+            .collect(),
         ttl_seconds: 3_600,
         remind_after_seconds: Some(1_800),
     };
@@ -419,6 +427,17 @@ fn directory() -> Directory {
             route("three", &["ann", "ben", "cy"], 2, None),
             route("group", &["ann", "ben"], 1, Some("-100")),
             route("unpaired", &["dee"], 1, None),
+            Route {
+                channels: Some(vec!["fake".to_owned(), "chat".to_owned()]),
+                ..route("everywhere", &["ann", "ben"], 1, None)
+            },
+            Route {
+                places: vec![Place {
+                    channel: "chat".to_owned(),
+                    place: "operations".to_owned(),
+                }],
+                ..route("chat", &["ann", "ben"], 1, None)
+            },
             Route {
                 project: "roomy".to_owned(),
                 ..route("default", &["ann"], 1, None)

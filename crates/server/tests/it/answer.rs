@@ -102,6 +102,14 @@ impl Answer {
 static OPENAPI: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(&signoff_server::openapi()).expect("JSON"));
 
+static ADAPTER: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(&signoff_server::adapter_openapi()).expect("JSON"));
+
+/// The document of the adapter contract.
+pub(crate) fn adapter_openapi() -> &'static Value {
+    &ADAPTER
+}
+
 /// The document.
 pub(crate) fn openapi() -> &'static Value {
     &OPENAPI
@@ -118,9 +126,13 @@ fn operation(method: &Method, path: &str) -> Option<(&'static str, &'static Valu
             .all(|(t, p)| t == p || t.starts_with('{'))
             && template.split('/').count() == path.split('/').count()
     };
-    let (template, item) = OPENAPI["paths"]
-        .as_object()?
-        .iter()
+    let documents = [openapi(), adapter_openapi()];
+    let mut paths = documents
+        .into_iter()
+        .filter_map(|it| it["paths"].as_object());
+    let (template, item) = paths
+        .by_ref()
+        .flatten()
         .find(|(template, _)| fits(template))?;
     Some((template, item.get(method.as_str().to_lowercase())?))
 }

@@ -101,21 +101,28 @@ fn directory() -> Directory {
         ("both", "default", &["ann", "ben"], 2),
         ("default", "other", &["ann"], 1),
         ("default", "tiny", &["ann"], 1),
+        ("chat", "default", &["dee"], 1),
     ]
     .map(|(name, project, approvers, min_approvals)| Route {
         name: name.to_owned(),
         project: project.to_owned(),
         approvers: approvers.iter().map(|name| (*name).to_owned()).collect(),
         min_approvals,
-        place: None,
+        channels: None,
+        places: Vec::new(),
         ttl_seconds: 3_600,
         remind_after_seconds: None,
     });
-    let approvers = ["ann", "ben", "cy"].map(|name| Approver {
+    // Dee is reached through adapters, the others with keys.
+    let approvers = ["ann", "ben", "cy", "dee"].map(|name| Approver {
         name: name.to_owned(),
         roles: vec!["owner".to_owned()],
         language: None,
-        identities: [].into(),
+        identities: ["chat", "other"]
+            .iter()
+            .filter(|_| name == "dee")
+            .map(|channel| ((*channel).to_owned(), format!("dee@{channel}")))
+            .collect(),
     });
     Directory::new(projects.into(), routes.into(), approvers.into()).expect("a directory")
 }
@@ -177,7 +184,7 @@ impl World {
             directory: directory(),
             masker: Masker::new(&[], &[]).expect("a masker"),
             api_keys: KEYS.iter().map(configured).collect(),
-            channels: Vec::new(),
+            channels: vec!["chat".to_owned(), "other".to_owned()],
             callbacks: AllowList::loopback(),
             retention_days: None,
         };

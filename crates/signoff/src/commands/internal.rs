@@ -46,6 +46,10 @@ fn files() -> anyhow::Result<Vec<(String, String)>> {
             signoff_server::openapi(),
         ),
         (
+            "contracts/adapter.openapi.json".to_owned(),
+            signoff_server::adapter_openapi(),
+        ),
+        (
             "contracts/config.schema.json".to_owned(),
             format!("{}\n", serde_json::to_string_pretty(&schema)?),
         ),

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 
 use super::types::{
-    ApiKey, Approver, Callbacks, Compat, Config, Log, Masking, Project, Route, Server, Speech,
-    Store, Telegram,
+    ApiKey, Approver, Callbacks, Channel, Compat, Config, Log, Masking, Project, Route, Server,
+    Speech, Store, Telegram,
 };
 
 /// The declared keys of a type, by the type's name.
@@ -25,6 +25,7 @@ pub(super) fn declared() -> Declared {
         keys_of::<Telegram>(),
         keys_of::<Speech>(),
         keys_of::<Compat>(),
+        keys_of::<Channel>(),
         keys_of::<Masking>(),
         keys_of::<Log>(),
         keys_of::<Project>(),

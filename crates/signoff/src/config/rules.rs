@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod callbacks;
+mod channels;
 mod compat;
 mod people;
 mod projects;
@@ -48,6 +49,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let allow = callbacks::allow(&mut rules, &config.callbacks);
     let telegram = telegram::telegram(&mut rules, config, public_url.as_ref());
     let speech = speech::speech(&mut rules, config.speech.as_ref());
+    let adapters = channels::channels(&mut rules, config);
     let masker = masker(&mut rules, &config.masking);
     server::log(&mut rules, &config.log);
     let projects = projects::projects(&mut rules, config);
@@ -81,6 +83,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
         telegram,
         speech,
         compat,
+        adapters,
         masker,
         log: config.log.clone(),
         directory,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use signoff_contract::compat::Defaults;
 use signoff_core::Masker;
+use signoff_engine::adapters::Adapter;
 use signoff_engine::callback::AllowList;
 use signoff_engine::{ConfiguredKey, Directory, SpeechRules};
 use url::Url;
@@ -50,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) speech: Option<Speech>,
     /// The drop-in endpoints, when there are some.
     pub(crate) compat: Option<Compat>,
+    /// The channels through adapters.
+    pub(crate) adapters: Vec<Adapter>,
     /// Finds secrets in requests.
     pub(crate) masker: Masker,
     /// The log.

@@ -40,6 +40,9 @@ pub(crate) struct Config {
     /// Answers and reasons that people speak. Without this section a voice note is answered with
     /// "please type". See docs/voice.md.
     pub(crate) speech: Option<Speech>,
+    /// Other chats, each through an adapter of its own: a process that speaks the adapter contract
+    /// (contracts/ADAPTERS.md).
+    pub(crate) channels: Vec<Channel>,
     /// What is hidden from people, logs and the audit, beside what Signoff finds by itself.
     pub(crate) masking: Masking,
     /// The log, on stderr.
@@ -231,6 +234,42 @@ impl Default for Compat {
     }
 }
 
+/// A channel through an adapter.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Channel {
+    /// How it is reached: "http".
+    #[serde(default)]
+    pub(crate) kind: ChannelKind,
+    /// Its name, which identities and routes use: 1 to 40 of a-z 0-9 -, beginning with a letter.
+    #[schemars(example = &"chat")]
+    pub(crate) name: String,
+    /// Where the adapter is; Signoff puts prompts to /v1/prompts/ below it.
+    #[schemars(example = &"http://127.0.0.1:7090")]
+    pub(crate) url: String,
+    /// What both sides sign with: `whsec_` and base64 of 24 to 64 random bytes.
+    /// `signoff callbacks secret` makes one.
+    #[serde(default)]
+    #[schemars(example = &"whsec_replace-me")]
+    pub(crate) secret: Option<Secret>,
+    /// The secret before this one: while the adapter moves over, both sign and both are taken.
+    #[serde(default)]
+    #[schemars(example = &"whsec_replace-me")]
+    pub(crate) previous_secret: Option<Secret>,
+    /// A file with the secret; the one before may stand on the next line.
+    #[serde(default)]
+    #[schemars(example = &"/run/secrets/signoff_chat_secret")]
+    pub(crate) secret_file: Option<PathBuf>,
+}
+
+/// How a channel is reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ChannelKind {
+    #[default]
+    Http,
+}
+
 /// Masking.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -308,8 +347,9 @@ pub(crate) struct Approver {
     #[serde(default)]
     #[schemars(example = &"en")]
     pub(crate) language: Option<String>,
-    /// Who they are in channels. For Telegram the numeric user id. Or leave it out and pair:
-    /// `signoff approvers invite ann` prints a link.
+    /// Who they are in channels. For Telegram the numeric user id, for a channel of [[channels]]
+    /// what its adapter knows them by. Or leave it out and pair: `signoff approvers invite ann`
+    /// prints a link.
     #[serde(default)]
     #[schemars(example = serde_json::json!({ "telegram": "1001" }))]
     pub(crate) identities: BTreeMap<String, String>,
@@ -341,6 +381,17 @@ pub(crate) struct Route {
     #[serde(default)]
     #[schemars(example = &7, range(min = 1))]
     pub(crate) telegram_topic_id: Option<i64>,
+    /// The channels that show its requests, all at once; the first answer closes them everywhere.
+    /// Without this key: those that it names a place in, else the first one, Telegram before
+    /// [[channels]], that an approver is known in.
+    #[serde(default)]
+    #[schemars(example = &["telegram", "chat"])]
+    pub(crate) channels: Option<Vec<String>>,
+    /// The place in a channel of [[channels]] that gets the cards, in its adapter's own notation.
+    /// Without one each approver gets them in private.
+    #[serde(default)]
+    #[schemars(example = serde_json::json!({ "chat": "operations" }))]
+    pub(crate) places: BTreeMap<String, String>,
     /// Seconds until a request expires that does not say so itself, 10 to 2592000.
     #[serde(default = "ttl_seconds")]
     #[schemars(range(min = 10, max = 2_592_000))]

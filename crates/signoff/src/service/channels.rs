@@ -1,4 +1,4 @@
-//! The channels of this installation: Telegram, when there is a bot.
+//! The channels of this installation: Telegram, when there is a bot, and those through adapters.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use signoff_engine::adapters::{Adapter, HttpChannel};
 use signoff_engine::{Channel, ChannelStore, Engine, Gateway, Transcriber};
 use signoff_server::{CompatOptions, ServerOptions};
 use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
@@ -24,24 +25,39 @@ const DROP_IN_WEBHOOK: &str = "/webhook";
 /// Every channel that runs.
 pub(super) struct Channels {
     telegram: Option<Telegram>,
+    adapters: Vec<Arc<dyn Channel>>,
 }
 
 impl Channels {
     /// The names of the channels that will run.
-    pub(super) fn names(telegram: Option<&Config>) -> Vec<String> {
-        telegram.map(|_| CHANNEL.to_owned()).into_iter().collect()
+    pub(super) fn names(telegram: Option<&Config>, adapters: &[Adapter]) -> Vec<String> {
+        let telegram = telegram.map(|_| CHANNEL.to_owned());
+        let adapters = adapters.iter().map(|adapter| adapter.name.clone());
+        telegram.into_iter().chain(adapters).collect()
     }
 
     /// Makes the channels; what they receive over HTTP is added to the server's routes.
     pub(super) fn new(
         telegram: Option<Config>,
         ears: Option<Arc<dyn Transcriber>>,
+        adapters: Vec<Adapter>,
         engine: &Arc<Engine>,
         options: &mut ServerOptions,
         drop_in: Option<&mut CompatOptions>,
     ) -> anyhow::Result<Self> {
+        let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
+        for adapter in adapters {
+            let secrets = adapter.secrets.clone();
+            options.adapters.insert(adapter.name.clone(), secrets);
+            let channel = HttpChannel::new(adapter, engine, options.shutdown.clone())?;
+            channels.push(Arc::new(channel));
+        }
+        let adapters = channels;
         let Some(config) = telegram else {
-            return Ok(Self { telegram: None });
+            return Ok(Self {
+                telegram: None,
+                adapters,
+            });
         };
         let by_webhook = matches!(config.updates, Updates::Webhook { .. });
         let gateway: Arc<dyn Gateway> = engine.clone();
@@ -64,12 +80,14 @@ impl Channels {
         }
         Ok(Self {
             telegram: Some(telegram),
+            adapters,
         })
     }
 
     /// The channels, for the engine to call.
     pub(super) fn list(&self) -> Vec<Arc<dyn Channel>> {
-        self.telegram.iter().map(Telegram::channel).collect()
+        let telegram = self.telegram.iter().map(Telegram::channel);
+        telegram.chain(self.adapters.iter().cloned()).collect()
     }
 
     /// Runs what the channels do by themselves.

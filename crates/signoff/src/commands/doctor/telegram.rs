@@ -59,7 +59,9 @@ async fn places(settings: &Settings, store: Option<&Store>) -> Vec<Place> {
     directory.set_paired(paired);
     let groups = directory
         .routes()
-        .filter_map(|route| Some(route.place.as_ref()?.place.clone()));
+        .flat_map(|route| &route.places)
+        .filter(|place| place.channel == CHANNEL)
+        .map(|place| place.place.clone());
     let people = directory
         .approvers()
         .filter_map(|one| directory.user_id(&one.name, CHANNEL));

@@ -1,13 +1,20 @@
 //! `[[approvers]]` and `[[routes]]`.
 
+use signoff_contract::adapter::MAX_USER_CHARS;
 use signoff_contract::submission::{MAX_LANGUAGE_CHARS, ROUTE_CHARS, TTL_SECONDS};
 use signoff_engine::{Approver, Place, Route};
 
 use super::{Rules, approver_names};
 use crate::config::types::{self, Config};
 
-/// The one channel of this version.
+/// The channel that is no adapter's.
 const TELEGRAM: &str = "telegram";
+
+/// The channels that an approver can be known in.
+fn channel_names(config: &Config) -> Vec<&str> {
+    let adapters = config.channels.iter().map(|channel| channel.name.as_str());
+    std::iter::once(TELEGRAM).chain(adapters).collect()
+}
 
 pub(super) fn approvers(rules: &mut Rules<'_>, config: &Config) -> Vec<Approver> {
     rules.distinct("approvers", approver_names(config).into_iter());
@@ -18,15 +25,12 @@ pub(super) fn approvers(rules: &mut Rules<'_>, config: &Config) -> Vec<Approver>
         }
         for (channel, user_id) in &approver.identities {
             let key = format!("approvers[{index}].identities.{channel}");
-            if channel != TELEGRAM {
-                rules.wrong(
-                    &key,
-                    format!("there is no channel {channel:?}"),
-                    "use \"telegram\"",
-                );
+            if !rules.known(&key, "channel", channel, &channel_names(config)) {
                 continue;
             }
-            if !user_id.parse::<u64>().is_ok_and(|id| id > 0) {
+            if channel != TELEGRAM {
+                check_user_id(rules, &key, user_id);
+            } else if !user_id.parse::<u64>().is_ok_and(|id| id > 0) {
                 let rule = format!("{user_id:?} is no Telegram user id, which is a number");
                 let remedy = "a @username is no identity; send /whoami to the bot, or pair";
                 rules.wrong(&key, rule, remedy);
@@ -42,6 +46,19 @@ pub(super) fn approvers(rules: &mut Rules<'_>, config: &Config) -> Vec<Approver>
         }
     }
     config.approvers.iter().map(approver).collect()
+}
+
+/// An id of a person as an adapter may send it.
+fn check_user_id(rules: &mut Rules<'_>, key: &str, user_id: &str) {
+    let plain = user_id.trim() == user_id && !user_id.chars().any(char::is_control);
+    if !plain || !(1..=MAX_USER_CHARS).contains(&user_id.chars().count()) {
+        let rule = "has 1 to 200 characters, without control characters or outer spaces";
+        rules.wrong(
+            key,
+            rule,
+            "write it as the adapter sends it in actor.user_id",
+        );
+    }
 }
 
 fn approver(approver: &types::Approver) -> Approver {
@@ -83,6 +100,7 @@ pub(super) fn routes(rules: &mut Rules<'_>, config: &Config, projects: &[&str]) 
         check_approvers(rules, &key, route, &people);
         check_times(rules, &key, route);
         check_place(rules, &key, route);
+        check_channels(rules, &key, route, config);
     }
     if config.routes.is_empty() {
         let rule = "there is none: every request will be refused";
@@ -164,6 +182,46 @@ fn check_place(rules: &mut Rules<'_>, key: &str, route: &types::Route) {
     }
 }
 
+fn check_channels(rules: &mut Rules<'_>, key: &str, route: &types::Route, config: &Config) {
+    let known = channel_names(config);
+    for (channel, place) in &route.places {
+        let at = format!("{key}.places.{channel}");
+        if channel == TELEGRAM {
+            let rule = "Telegram's place has keys of its own";
+            rules.wrong(&at, rule, "use telegram_chat_id and telegram_topic_id");
+        } else if rules.known(&at, "channel", channel, &known) {
+            check_user_id(rules, &at, place);
+        }
+    }
+    let Some(channels) = &route.channels else {
+        return;
+    };
+    let list = format!("{key}.channels");
+    if channels.is_empty() {
+        let rule = "is empty: nobody would see a request";
+        rules.wrong(&list, rule, "name a channel, or leave the key out");
+    }
+    for (index, channel) in channels.iter().enumerate() {
+        let at = format!("{list}[{index}]");
+        rules.known(&at, "channel", channel, &known);
+        if channels[..index].contains(channel) {
+            rules.wrong(&at, format!("{channel:?} is there twice"), "name it once");
+        }
+        if channel == TELEGRAM && config.telegram.is_none() {
+            let rule = "there is no [telegram] section";
+            rules.wrong(&at, rule, "add one, or leave the channel out");
+        }
+    }
+    let mut placed: Vec<&str> = route.places.keys().map(String::as_str).collect();
+    placed.extend(route.telegram_chat_id.map(|_| TELEGRAM));
+    for channel in placed {
+        if !channels.iter().any(|used| used == channel) {
+            let rule = format!("leaves out {channel:?}, which the route names a place in");
+            rules.wrong(&list, rule, "add the channel, or remove its place");
+        }
+    }
+}
+
 fn check_language(rules: &mut Rules<'_>, key: &str, language: &str) {
     let fits = (2..=MAX_LANGUAGE_CHARS).contains(&language.len())
         && language.split('-').all(|part| {
@@ -176,19 +234,24 @@ fn check_language(rules: &mut Rules<'_>, key: &str, language: &str) {
 }
 
 fn route(route: &types::Route) -> Route {
-    let place = route.telegram_chat_id.map(|chat| Place {
+    let telegram = route.telegram_chat_id.map(|chat| Place {
         channel: TELEGRAM.to_owned(),
         place: match route.telegram_topic_id {
             Some(topic) => format!("{chat}/{topic}"),
             None => chat.to_string(),
         },
     });
+    let others = route.places.iter().map(|(channel, place)| Place {
+        channel: channel.clone(),
+        place: place.clone(),
+    });
     Route {
         name: route.name.clone(),
         project: route.project.clone(),
         approvers: route.approvers.clone(),
         min_approvals: route.min_approvals,
-        place,
+        channels: route.channels.clone(),
+        places: telegram.into_iter().chain(others).collect(),
         ttl_seconds: route.ttl_seconds,
         remind_after_seconds: route.remind_after_seconds,
     }

@@ -91,10 +91,14 @@ pub(super) fn directory(options: &Options, ops: i64, forum: i64, topic: i64) -> 
         project: "default".to_owned(),
         approvers: approvers.iter().map(|&name| name.to_owned()).collect(),
         min_approvals,
-        place: place.map(|place| Place {
-            channel: CHANNEL.to_owned(),
-            place,
-        }),
+        channels: None,
+        places: place
+            .map(|place| Place {
+                channel: CHANNEL.to_owned(),
+                place,
+            })
+            .into_iter()
+            .collect(),
         ttl_seconds: 3_600,
         remind_after_seconds: Some(1_800),
     };
