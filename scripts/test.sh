@@ -66,6 +66,7 @@ step_compatibility() { tests/clients/run compatibility.py; }
 step_examples() {
   if ! asked_for build && [[ -z "${SIGNOFF_BIN:-}" ]]; then cargo build --package signoff --bin signoff; fi
   tests/clients/run examples.py
+  tests/clients/run adapter.py
 }
 
 # What to do when a step has failed.
@@ -85,7 +86,7 @@ remedy() {
     docs) echo "make docs shows the same warnings" ;;
     aiogram) echo "$aiogram_script runs it alone" ;;
     compatibility) echo "mend the contract; or raise its major version in crates/server/src/openapi.rs" ;;
-    examples) echo "tests/clients/run examples.py NAME runs one of them" ;;
+    examples) echo "tests/clients/run examples.py NAME runs one of them, tests/clients/run adapter.py the adapter" ;;
     oracle) echo "SIGNOFF_SEED=… $oracle_script reads the same messages again" ;;
   esac
 }

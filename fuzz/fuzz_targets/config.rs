@@ -46,6 +46,7 @@ fn one(text: &str, source: &Source, shape: &Shape) {
     // What a file that it names says is another matter, and no input may make us read one.
     let names_a_file = config.callbacks.signing_secrets_file.is_some()
         || config.projects.iter().any(|project| project.signing_secrets_file.is_some())
+        || config.channels.iter().any(|channel| channel.secret_file.is_some())
         || config.speech.as_ref().is_some_and(|speech| speech.api_key_file.is_some())
         || config.compat.as_ref().is_some_and(|compat| compat.token_file.is_some())
         || telegram.is_some_and(|telegram| telegram.token_file.is_some() || telegram.webhook_secret_file.is_some());
@@ -66,7 +67,8 @@ fn one(text: &str, source: &Source, shape: &Shape) {
     let telegram = telegram.into_iter().flat_map(|telegram| telegram.token.iter().chain(&telegram.webhook_secret));
     let projects = config.projects.iter().flat_map(|project| &project.signing_secrets);
     let speech = config.speech.iter().flat_map(|speech| &speech.api_key);
-    for secret in config.callbacks.signing_secrets.iter().chain(projects).chain(telegram).chain(speech) {
+    let channels = config.channels.iter().flat_map(|channel| channel.secret.iter().chain(&channel.previous_secret));
+    for secret in config.callbacks.signing_secrets.iter().chain(projects).chain(telegram).chain(speech).chain(channels) {
         let secret = secret.expose();
         // Only one that stands nowhere else in the file can be told from what is no secret.
         let alone = secret.len() >= 12 && text.matches(secret).count() == 1;

@@ -202,8 +202,8 @@ impl ReceiptBody {
     }
 }
 
-/// `POST /v1/adapter/pairings`: a person redeems the token of an invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// `POST /v1/adapter/pairings`: a person redeems the token of an invitation. It does not print itself.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PairingBody {
     /// The token; it works once.

@@ -24,7 +24,7 @@ use crate::ports::{Channel, ChannelError, ChannelHealth, PromptCard, PromptRef, 
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a receipt is waited for after a 202; then the prompt is put again. Together with the
 /// time-out it is shorter than the lease of a prompt.
-const RECEIPT_WITHIN: Duration = Duration::from_secs(60);
+const RECEIPT_WITHIN: Duration = Duration::from_mins(1);
 /// The longest answer that is read.
 const ANSWER_BYTES: usize = 16 * 1024;
 /// How much of an adapter's own words goes into the audit, in characters.

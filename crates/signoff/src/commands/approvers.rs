@@ -84,13 +84,16 @@ pub(crate) async fn run(command: Approvers) -> anyhow::Result<Exit> {
 async fn invite(args: Invite) -> anyhow::Result<Exit> {
     let (settings, store) = database::open_or_make(&args.config.source())?;
     known_approver(&settings.directory, &args.name)?;
-    let Some(telegram) = &settings.telegram else {
-        bail!("there is no [telegram] section in the configuration, and links lead to its bot");
+    let bot = match &settings.telegram {
+        Some(telegram) => {
+            let me = Bot::new(telegram)?.me().await;
+            Some(me.context("the bot's name is not known")?.username)
+        }
+        None if settings.adapters.is_empty() => {
+            bail!("there is no [telegram] section in the configuration, and links lead to its bot")
+        }
+        None => None,
     };
-    let me = Bot::new(telegram)?
-        .me()
-        .await
-        .context("the bot's name is not known")?;
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
     let token = URL_SAFE_NO_PAD.encode(bytes);
@@ -104,17 +107,30 @@ async fn invite(args: Invite) -> anyhow::Result<Exit> {
             operator(),
         )
         .await?;
-    let link = format!("https://t.me/{}?start={token}", me.username);
+    let link = bot.map(|bot| format!("https://t.me/{bot}?start={token}"));
     let until = time::format(expires_at);
     if args.json.json {
-        output::json(&json!({ "approver": args.name, "link": link, "expires_at": until }))?;
-    } else {
+        let printed =
+            json!({ "approver": args.name, "link": link, "token": token, "expires_at": until });
+        output::json(&printed)?;
+    } else if let Some(link) = link {
         output::data(link)?;
         output::say(format_args!(
             "Send it to {} over a channel you trust:",
             args.name
         ));
         output::say("whoever opens it first, and presses Start, is that person from then on.");
+        if !settings.adapters.is_empty() {
+            output::say("What follows start= is the token for a channel of [[channels]].");
+        }
+        output::say(format_args!("It works once, until {until}."));
+    } else {
+        output::data(token)?;
+        output::say(format_args!(
+            "Send it to {} over a channel you trust:",
+            args.name
+        ));
+        output::say("whoever gives it to their chat's adapter first is that person from then on.");
         output::say(format_args!("It works once, until {until}."));
     }
     Ok(Exit::Success)

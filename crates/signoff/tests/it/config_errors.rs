@@ -52,6 +52,23 @@ says! {
     a_speech_servers_key_fits_a_header: errors_with(
         "[speech]\nengine = \"http\"\nurl = \"ftp://x\"\napi_key = \"sk hunter2\"\n",
     );
+    a_channel_has_a_name_a_url_and_a_secret: errors_with(
+        "[[channels]]\nname = \"telegram\"\nurl = \"chat.example.org\"\n[[channels]]\nkind = \"grpc\"\n\
+         name = \"chat\"\nurl = \"http://127.0.0.1:7090\"\nsecret = \"hunter2\"\n",
+    );
+    channels_are_sound: errors_with(
+        "[[channels]]\nname = \"Chat\"\nurl = \"chat.example.org\"\n[[channels]]\n\
+         name = \"mail\"\nurl = \"http://127.0.0.1:7090\"\nsecret = \"whsec_hunter2\"\n[[channels]]\n\
+         name = \"mail\"\nurl = \"http://127.0.0.1:7091\"\nsecret = \"x\"\nsecret_file = \"y\"\n",
+    );
+    routes_name_channels_that_are_there: errors_with(
+        "[[channels]]\nname = \"chat\"\nurl = \"http://127.0.0.1:7090\"\n\
+         secret = \"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\"\n[[approvers]]\nname = \"ben\"\n\
+         identities = { chatt = \"1\", chat = \" \" }\n[[routes]]\nname = \"a\"\napprovers = [\"ben\"]\n\
+         channels = [\"caht\", \"caht\"]\nplaces = { chat = \"ops\", telegram = \"1\", male = \"x\" }\n\
+         [[routes]]\nname = \"b\"\napprovers = [\"ben\"]\nchannels = []\n[[routes]]\nname = \"c\"\n\
+         approvers = [\"ben\"]\nchannels = [\"telegram\"]\n",
+    );
     postgres_is_refused_in_words: errors_with("[store]\nurl = \"postgres://signoff:secret@db/signoff\"\n");
     a_store_must_be_a_file: errors_with("[store]\nurl = \"sqlite::memory:\"\n");
     a_store_needs_a_scheme: errors_with("[store]\nurl = \"signoff.db\"\n");

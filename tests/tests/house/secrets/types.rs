@@ -28,7 +28,7 @@ const HIDING: [&str; 7] = [
 ];
 
 /// Fields that are called so and hold none.
-const NO_SECRETS: [(&str, &str, &str); 6] = [
+const NO_SECRETS: [(&str, &str, &str); 9] = [
     (
         "Path",
         "token",
@@ -41,6 +41,9 @@ const NO_SECRETS: [(&str, &str, &str); 6] = [
     ),
     ("Telegram", "token_file", "where the secret is"),
     ("Telegram", "webhook_secret_file", "where the secret is"),
+    ("Compat", "token_file", "where the secret is"),
+    ("Speech", "api_key_file", "where the secret is"),
+    ("Channel", "secret_file", "where the secret is"),
     ("Callbacks", "signing_secrets_file", "where the secrets are"),
     ("Project", "signing_secrets_file", "where the secrets are"),
 ];
