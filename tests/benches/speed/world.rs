@@ -103,12 +103,13 @@ fn directory(people: usize, group: Option<i64>) -> anyhow::Result<Directory> {
         language: None,
         identities: std::iter::once(("telegram".to_owned(), id.to_string())).collect(),
     });
-    let route = |project: &str, name: String, approver: String, place| Route {
+    let route = |project: &str, name: String, approver: String, place: Option<Place>| Route {
         name,
         project: project.to_owned(),
         approvers: vec![approver],
         min_approvals: 1,
-        place,
+        channels: None,
+        places: place.into_iter().collect(),
         ttl_seconds: TTL_SECONDS,
         remind_after_seconds: None,
     };

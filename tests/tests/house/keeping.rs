@@ -40,7 +40,8 @@ impl House {
             project: "default".to_owned(),
             approvers: vec!["ann".to_owned()],
             min_approvals: 1,
-            place: None,
+            channels: None,
+            places: Vec::new(),
             ttl_seconds: 3_600,
             remind_after_seconds: None,
         };

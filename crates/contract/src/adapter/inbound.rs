@@ -202,7 +202,8 @@ impl ReceiptBody {
     }
 }
 
-/// `POST /v1/adapter/pairings`: a person redeems the token of an invitation. It does not print itself.
+/// `POST /v1/adapter/pairings`: a person redeems the token of an invitation.
+// Not `Debug`: the token would be printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PairingBody {

@@ -28,7 +28,7 @@ const HIDING: [&str; 7] = [
 ];
 
 /// Fields that are called so and hold none.
-const NO_SECRETS: [(&str, &str, &str); 9] = [
+const NO_SECRETS: [(&str, &str, &str); 12] = [
     (
         "Path",
         "token",
@@ -42,6 +42,9 @@ const NO_SECRETS: [(&str, &str, &str); 9] = [
     ("Telegram", "token_file", "where the secret is"),
     ("Telegram", "webhook_secret_file", "where the secret is"),
     ("Compat", "token_file", "where the secret is"),
+    ("Args", "token_file", "where the secret is"),
+    ("Heard", "tokens", "how many parts of words were heard"),
+    ("AnswerSegment", "tokens", "parts of words that were heard"),
     ("Speech", "api_key_file", "where the secret is"),
     ("Channel", "secret_file", "where the secret is"),
     ("Callbacks", "signing_secrets_file", "where the secrets are"),
