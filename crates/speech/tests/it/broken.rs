@@ -137,7 +137,7 @@ async fn packets_without_sound_come_to_an_end() {
 
 #[tokio::test]
 async fn a_choir_of_channels_is_not_understood() {
-    let mut file = wave(&[0; 64_000]);
+    let mut file = wave(&vec![0; 64_000]);
     // A thousand channels: 2,000 bytes a frame, 32 MB a second.
     file[22..24].copy_from_slice(&1_000_u16.to_le_bytes());
     file[28..32].copy_from_slice(&32_000_000_u32.to_le_bytes());
