@@ -1,5 +1,5 @@
-//! Channels whose adapter is another process: what it is told ([`message`]), in which words
-//! ([`words`]), how it is told ([`HttpChannel`]), and what it says it did afterwards
+//! Channels whose adapter is another process: what it is told (`message.rs`), in which words
+//! (`words.rs`), how it is told ([`HttpChannel`]), and what it says it did afterwards
 //! ([`Receipts`]). What it sends by itself comes in through the use cases.
 //!
 //! An adapter's URL is the operator's own and not a caller's, so the address guard of

@@ -347,7 +347,7 @@ pub(crate) struct Approver {
     #[serde(default)]
     #[schemars(example = &"en")]
     pub(crate) language: Option<String>,
-    /// Who they are in channels. For Telegram the numeric user id, for a channel of [[channels]]
+    /// Who they are in channels. For Telegram the numeric user id, for a channel of `[[channels]]`
     /// what its adapter knows them by. Or leave it out and pair: `signoff approvers invite ann`
     /// prints a link.
     #[serde(default)]
@@ -383,11 +383,11 @@ pub(crate) struct Route {
     pub(crate) telegram_topic_id: Option<i64>,
     /// The channels that show its requests, all at once; the first answer closes them everywhere.
     /// Without this key: those that it names a place in, else the first one, Telegram before
-    /// [[channels]], that an approver is known in.
+    /// `[[channels]]`, that an approver is known in.
     #[serde(default)]
     #[schemars(example = &["telegram", "chat"])]
     pub(crate) channels: Option<Vec<String>>,
-    /// The place in a channel of [[channels]] that gets the cards, in its adapter's own notation.
+    /// The place in a channel of `[[channels]]` that gets the cards, in its adapter's own notation.
     /// Without one each approver gets them in private.
     #[serde(default)]
     #[schemars(example = serde_json::json!({ "chat": "operations" }))]
