@@ -243,15 +243,23 @@ impl Telegram {
     /// Polling excludes a webhook. What waits for it is not dropped.
     async fn leave_webhook(&self) -> Result<(), ApiError> {
         let client = self.bot.outbound.client();
-        let info = match client.call(&GetWebhookInfo::new()).await {
+        let set = match client.call(&GetWebhookInfo::new()).await {
+            // Where none is set, removing it changes nothing.
             Err(error @ ApiError::Refused { .. }) => {
-                tracing::warn!("whether a webhook is set cannot be known; we poll: {error}");
-                return Ok(());
+                tracing::warn!("whether a webhook is set cannot be known: {error}");
+                true
             }
-            info => info?,
+            info => {
+                let set = !word(&info?, "url")?.is_empty();
+                if set {
+                    tracing::warn!(
+                        "a webhook was set for this bot; it is removed, because we poll"
+                    );
+                }
+                set
+            }
         };
-        if !word(&info, "url")?.is_empty() {
-            tracing::warn!("a webhook was set for this bot; it is removed, because we poll");
+        if set {
             client.call(&DeleteWebhook::new()).await?;
         }
         Ok(())

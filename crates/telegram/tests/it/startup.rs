@@ -49,6 +49,22 @@ async fn who_cannot_learn_of_webhooks_polls_all_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_webhook_is_removed_though_nobody_says_that_it_is_set() {
+    for removing in [None, Some(FaultKind::BadGateway)] {
+        let world = World::asleep(fast()).await;
+        world.has_a_webhook_elsewhere().await;
+        let refused = bad_request("SOMETHING_NEW");
+        world.sim.fault(Fault::on("getWebhookInfo", refused));
+        if let Some(fault) = removing {
+            world.sim.fault(Fault::on("deleteWebhook", fault));
+        }
+        world.wakes();
+        world.sim.wait_for_message(&world.ann, hello).await;
+        world.is_killed().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_without_what_was_asked_for_is_asked_for_again() {
     let world = World::asleep(fast()).await;
     world.has_a_webhook_elsewhere().await;
