@@ -245,3 +245,74 @@ async fn what_no_human_can_be_asked_fails_and_what_is_resolved_there_is_withdraw
     let run = ended(bridge);
     assert!(!run.stderr.contains("hunter2"), "{run:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_to_a_row_is_no_yes_to_what_it_became() {
+    let mut world = World::with(MINIMAL);
+    let (asks, decides_key) = world.keys();
+    let service = Service::start(&world);
+    let plane = Plane::start().await;
+    set_up(&mut world, &service, &asks, &plane);
+    plane.asks(1, "delete pod-1");
+    plane.asks(2, "delete pod-2");
+    let bridge = world.start(BRIDGE);
+    plane.is_looked_at(2).await;
+    signal(&bridge, "TERM");
+    ended(bridge);
+    // One is approved and then changed, the other is changed while people look at it.
+    decides(&world, &decides_key, &["approve", "codex-k8s:1", "--yes"]);
+    plane.asks(1, "delete namespace prod");
+    plane.asks(2, "delete namespace prod");
+    let bridge = world.start(BRIDGE);
+    let told = plane.told(2).await;
+    for callback in &told {
+        assert_eq!(callback.decision, "failed", "{told:?}");
+        assert!(callback.reason.contains("changed after"), "{told:?}");
+    }
+    let shown = world.ok(&["approvals", "show", "codex-k8s:2", "--json"]);
+    assert!(shown.stdout.contains("\"cancelled\""), "{shown:?}");
+    signal(&bridge, "TERM");
+    ended(bridge);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_on_another_route_today_what_was_asked_still_counts() {
+    let more = "[[routes]]\nname = \"other\"\napprovers = [\"ann\"]\n";
+    let mut world = World::with(&format!("{MINIMAL}{more}"));
+    let (asks, decides_key) = world.keys();
+    let service = Service::start(&world);
+    let plane = Plane::start().await;
+    set_up(&mut world, &service, &asks, &plane);
+    plane.asks(1, "delete pod-1");
+    let bridge = world.start(BRIDGE);
+    plane.is_looked_at(2).await;
+    signal(&bridge, "TERM");
+    ended(bridge);
+    decides(&world, &decides_key, &["approve", "codex-k8s:1", "--yes"]);
+    let elsewhere: Vec<&str> = BRIDGE.iter().copied().chain(["--route", "other"]).collect();
+    let bridge = world.start(&elsewhere);
+    assert_eq!(plane.told(1).await[0].decision, "approved");
+    signal(&bridge, "TERM");
+    ended(bridge);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_withdrawn_for_a_row_that_cannot_be_read() {
+    let mut world = World::with(MINIMAL);
+    let (asks, _) = world.keys();
+    let service = Service::start(&world);
+    let plane = Plane::start().await;
+    set_up(&mut world, &service, &asks, &plane);
+    plane.asks(1, "delete pod-1");
+    let bridge = world.start(BRIDGE);
+    plane.is_looked_at(2).await;
+    // It still waits there, and says its number in another way.
+    plane
+        .state
+        .send_modify(|known| drop(known.waiting.insert(1, json!({ "id": "1" }))));
+    plane.is_looked_at(3).await;
+    let shown = world.ok(&["approvals", "show", "codex-k8s:1", "--json"]);
+    assert!(shown.stdout.contains("\"pending\""), "{shown:?}");
+    signal(&bridge, "TERM");
+    ended(bridge);
+}

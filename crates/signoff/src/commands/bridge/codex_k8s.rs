@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use signoff_client::{Client, Error, RequestResource, Status};
 use signoff_contract::Code;
 
-use super::plane::Plane;
+use super::plane::{Plane, Waiting};
 use super::row::Row;
 use crate::client::Connection;
 use crate::exit::Exit;
@@ -115,7 +115,7 @@ struct Bridge {
 impl Bridge {
     /// Everything that there is to do now.
     async fn round(&mut self) -> anyhow::Result<()> {
-        let rows = self.plane.waiting(LIMIT).await?;
+        let Waiting { rows, complete } = self.plane.waiting(LIMIT).await?;
         self.told.retain(|id| rows.iter().any(|row| row.id == *id));
         let mut failed = None;
         for row in &rows {
@@ -133,8 +133,7 @@ impl Bridge {
         if let Some(error) = failed {
             return Err(error);
         }
-        // A full list may have more behind it: what is not in it may still wait.
-        if u32::try_from(rows.len()).is_ok_and(|rows| rows < LIMIT) {
+        if complete {
             self.withdraw_others(&rows).await?;
         }
         Ok(())
@@ -147,8 +146,15 @@ impl Bridge {
         let request = match self.signoff.submit(&body).await {
             Ok(request) => request,
             Err(error) => match error.problem().map(|problem| problem.code) {
-                // The row reads otherwise than when it was asked for: what was asked counts.
-                Some(Code::CorrelationConflict) => self.signoff.get(&name).await?,
+                // It would be asked otherwise today: on another route, say. What was asked counts,
+                // as long as it was this.
+                Some(Code::CorrelationConflict) => {
+                    let asked = self.signoff.get(&name).await?;
+                    if asked.intent_digest != Some(row.intent()) {
+                        return self.changed(row, &asked).await;
+                    }
+                    asked
+                }
                 Some(Code::ValidationFailed) => {
                     let why = error.problem().map_or("", |problem| &problem.detail);
                     let why = format!("Signoff cannot ask for it: {why}");
@@ -166,6 +172,24 @@ impl Bridge {
                 Ok(Told::Yes)
             }
         }
+    }
+
+    /// The row says something else than people were asked, so their yes is none to it.
+    async fn changed(&self, row: &Row, asked: &RequestResource) -> anyhow::Result<Told> {
+        let why = "the request was changed after people had been asked; it needs a new one";
+        if asked.status == Status::Pending {
+            match self.signoff.cancel(&name(row.id), Some(why)).await {
+                Ok(_) => {}
+                // Somebody decided in this moment: the next look tells what that means.
+                Err(Error::Refused(problem)) if problem.code == Code::AlreadyDecided => {
+                    return Ok(Told::NotYet);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.plane.tell(row.id, "failed", why, "signoff").await?;
+        output::say(format_args!("{}: failed, it was changed", name(row.id)));
+        Ok(Told::Yes)
     }
 
     /// What was resolved there needs nobody's answer here any more.

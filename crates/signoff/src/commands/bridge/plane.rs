@@ -29,6 +29,14 @@ enum Listed {
     Within { items: Vec<Value> },
 }
 
+/// What waits there, as far as it could be read.
+pub(super) struct Waiting {
+    pub(super) rows: Vec<Row>,
+    /// Whether what is not among them does not wait. A full list may have more behind it, and a row
+    /// that cannot be read may be any.
+    pub(super) complete: bool,
+}
+
 impl Plane {
     pub(super) fn new(url: &str, token: String) -> anyhow::Result<Self> {
         let base = Url::parse(url)
@@ -49,7 +57,7 @@ impl Plane {
 
     /// What waits for approval there. A row that cannot be read is said and passed over, so that it
     /// holds up no other.
-    pub(super) async fn waiting(&self, limit: u32) -> anyhow::Result<Vec<Row>> {
+    pub(super) async fn waiting(&self, limit: u32) -> anyhow::Result<Waiting> {
         let url = self.url("api/v1/staff/approvals");
         let call = self.http.get(url).query(&[("limit", limit)]);
         let answer = call.bearer_auth(self.token.expose_secret()).send().await;
@@ -61,7 +69,10 @@ impl Plane {
         let rows = match listed.context("the control plane's list cannot be read")? {
             Listed::Bare(rows) | Listed::Within { items: rows } => rows,
         };
-        Ok(rows.into_iter().filter_map(Row::read).collect())
+        let given = rows.len();
+        let rows: Vec<Row> = rows.into_iter().filter_map(Row::read).collect();
+        let complete = rows.len() == given && u32::try_from(given).is_ok_and(|given| given < limit);
+        Ok(Waiting { rows, complete })
     }
 
     /// Tells an outcome, and returns when it was taken. An illegal transition is answered 200 there and

@@ -1,6 +1,7 @@
 //! One row of the control plane's list, and the request that it becomes.
 
 use serde_json::{Map, Value, json};
+use signoff_contract::Digest;
 
 use crate::output;
 
@@ -34,8 +35,7 @@ impl Row {
     /// The request. The same row gives the same bytes, so asking again asks nobody twice. People see
     /// all that the row says, as the arguments of the action.
     pub(super) fn submission(&self, name: &str, route: Option<&str>) -> Value {
-        let tool = self.line("tool_name", NAME_CHARS);
-        let tool = tool.unwrap_or_else(|| "codex-k8s".to_owned());
+        let tool = self.tool();
         let action = self.line("action", TITLE_CHARS).unwrap_or_default();
         let title = match action.as_str() {
             "" => tool.clone(),
@@ -56,6 +56,16 @@ impl Row {
             body["route"] = Value::from(route);
         }
         body
+    }
+
+    /// What an approval of this row, as it reads now, would be an approval of.
+    pub(super) fn intent(&self) -> Digest {
+        Digest::of_action(&self.tool(), &self.said)
+    }
+
+    fn tool(&self) -> String {
+        let named = self.line("tool_name", NAME_CHARS);
+        named.unwrap_or_else(|| "codex-k8s".to_owned())
     }
 
     /// A field as one line; `None` where it says nothing.
