@@ -10,7 +10,8 @@ use signoff_engine::TranscribeError;
 #[derive(Debug, Clone)]
 pub(crate) struct Until {
     allowed: Duration,
-    deadline: Instant,
+    /// None when no clock reaches it.
+    deadline: Option<Instant>,
     unwanted: Arc<AtomicBool>,
 }
 
@@ -28,11 +29,9 @@ impl Until {
     /// So long from now, and as long as the listener is there.
     pub(crate) fn within(allowed: Duration) -> (Self, Listener) {
         let unwanted = Arc::new(AtomicBool::new(false));
-        let now = Instant::now();
         let until = Self {
             allowed,
-            // A time that no clock reaches is no limit.
-            deadline: now.checked_add(allowed).unwrap_or(now),
+            deadline: Instant::now().checked_add(allowed),
             unwanted: Arc::clone(&unwanted),
         };
         (until, Listener(unwanted))
@@ -40,7 +39,8 @@ impl Until {
 
     /// Whether the work should stop.
     pub(crate) fn over(&self) -> bool {
-        self.unwanted.load(Ordering::Relaxed) || Instant::now() >= self.deadline
+        let late = |deadline| Instant::now() >= deadline;
+        self.unwanted.load(Ordering::Relaxed) || self.deadline.is_some_and(late)
     }
 
     /// Fails when the work should stop.
@@ -53,7 +53,8 @@ impl Until {
 
     /// What is left.
     pub(crate) fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+        self.deadline.map_or(self.allowed, left)
     }
 
     /// That the time was up.
@@ -82,5 +83,11 @@ mod tests {
             Err(TranscribeError::TimedOut { after: allowed })
         );
         assert_eq!(until.left(), Duration::ZERO);
+
+        let (until, _listener) = Until::within(Duration::MAX);
+        assert!(
+            until.check().is_ok(),
+            "a time that no clock reaches is no limit"
+        );
     }
 }
