@@ -124,12 +124,17 @@ impl Client {
         let mut give_up = crate::now().saturating_add(GRACE).unwrap_or(Timestamp::MAX);
         let mut away = false;
         loop {
+            let asked = tokio::time::Instant::now();
             match self.wait(id).await {
                 Ok(request) if request.status.is_terminal() => return Ok(request),
                 Ok(request) => {
                     let deadline = request.expires_at.saturating_add(GRACE);
                     give_up = deadline.unwrap_or(Timestamp::MAX);
                     away = false;
+                    // A service that stops answers at once: it is not asked without end.
+                    if asked.elapsed() < PAUSE {
+                        tokio::time::sleep(PAUSE).await;
+                    }
                 }
                 Err(error) if error.is_passing() && crate::now() < give_up => {
                     if !away {

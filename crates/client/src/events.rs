@@ -100,7 +100,11 @@ impl Following {
                     self.after = event.seq;
                     return Ok(event);
                 }
-                Ok(Some(Err(EventStreamError::Transport(_))) | None) | Err(_) => self.open = None,
+                Ok(Some(Err(EventStreamError::Transport(_))) | None) | Err(_) => {
+                    self.open = None;
+                    // Whoever breaks every stream off at once must not be asked without end.
+                    tokio::time::sleep(PAUSE).await;
+                }
                 Ok(Some(Err(error))) => {
                     return Err(self.client.unreadable(error.to_string()));
                 }

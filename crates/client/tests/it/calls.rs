@@ -1,7 +1,13 @@
 //! Asking, waiting, taking back, using.
 
-use axum::Router;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use signoff_client::{
     Ask, Client, Code, Digest, Error, ExecutionBody, ExecutionResult, InvalidSetup, Risk, Status,
@@ -172,6 +178,50 @@ async fn an_outcome_is_waited_for_while_the_service_is_away() -> anyhow::Result<
         .await?;
     service.ann_decides("a", "deny").await;
     assert_eq!(waiting.await??.status, Status::Denied);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_answers_at_once_and_breaks_off_is_asked_at_a_pace() -> anyhow::Result<()> {
+    let service = Service::start().await?;
+    let pending = service.client().submit(&deploy("a")).await?;
+    let pending = serde_json::to_value(pending)?;
+    let polls = Arc::new(AtomicUsize::new(0));
+    let count = |polls: &Arc<AtomicUsize>| {
+        let polls = Arc::clone(polls);
+        move || polls.fetch_add(1, Ordering::SeqCst)
+    };
+    let streams = Arc::new(AtomicUsize::new(0));
+    let (polled, streamed) = (count(&polls), count(&streams));
+    let hasty = Router::new()
+        .route(
+            "/v1/requests/a",
+            get(async move || {
+                polled();
+                Json(pending)
+            }),
+        )
+        .route(
+            "/v1/events",
+            get(async move || {
+                streamed();
+                [("content-type", "text/event-stream")]
+            }),
+        );
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let client = Client::new(&format!("http://{}", listener.local_addr()?), &service.key)?;
+    tokio::spawn(async move { axum::serve(listener, hasty).await });
+    let enough = Duration::from_millis(2_500);
+    let mut events = std::pin::pin!(client.events(None));
+    tokio::select! {
+        ended = client.outcome("a") => panic!("it never ends: {ended:?}"),
+        event = events.next() => panic!("there is none: {event:?}"),
+        () = tokio::time::sleep(enough) => {}
+    }
+    // One a second. Without a pause it would be hundreds.
+    for asked in [polls, streams] {
+        assert!((1..=3).contains(&asked.load(Ordering::SeqCst)), "{asked:?}");
+    }
     Ok(())
 }
 
