@@ -96,11 +96,7 @@ impl Engine {
     }
 
     /// What only the configuration can tell: the route, and whether the callback may go there.
-    pub(super) fn check(
-        &self,
-        caller: &Caller,
-        submission: &Submission,
-    ) -> Result<&Route, Vec<FieldError>> {
+    fn check(&self, caller: &Caller, submission: &Submission) -> Result<&Route, Vec<FieldError>> {
         let mut errors = Vec::new();
         let name = submission.route.as_deref().unwrap_or(DEFAULT_ROUTE);
         let route = self.directory.route(&caller.project, name);
