@@ -35,10 +35,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("signoff-telegram-sim", &[]),
     ("signoff-client", &["signoff-contract"]),
+    ("signoff-conformance", &["signoff-contract"]),
     (
         "signoff",
         &[
             "signoff-client",
+            "signoff-conformance",
             "signoff-server",
             "signoff-telegram",
             "signoff-speech",
