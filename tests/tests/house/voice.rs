@@ -1,6 +1,7 @@
 //! From a voice to a callback: real recordings through the simulator, the channel and whisper, in a
 //! real process; and with a server that hears when a test says so, which is killed around.
 
+mod drop_in;
 mod kills;
 mod page;
 mod server;
