@@ -1,6 +1,7 @@
 //! `signoff bridge codex-k8s` between a real service and a control plane of the tests' own.
 
 use std::collections::BTreeMap;
+use std::process::Child;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::world::{MINIMAL, PATIENCE, Service, World, ended, signal};
+use crate::world::{MINIMAL, PATIENCE, Run, Service, World, ended, signal};
 
 const TOKEN: &str = "hunter2-hunter2-hunter2";
 
@@ -118,46 +119,90 @@ async fn callback(
     answer
 }
 
-fn set_up(world: &mut World, service: &Service, asks: &str, plane: &Plane) {
-    world.set("SIGNOFF_URL", &service.url);
-    world.set("SIGNOFF_KEY", asks);
-    world.set("SIGNOFF_CODEX_K8S_URL", &plane.url);
-    world.set("SIGNOFF_CODEX_K8S_TOKEN", TOKEN);
+/// Between a service and a control plane.
+struct Between {
+    world: World,
+    /// None while it restarts.
+    service: Option<Service>,
+    plane: Plane,
+    /// The key of somebody who decides.
+    decides: String,
 }
 
-const BRIDGE: &[&str] = &["bridge", "codex-k8s", "--every-seconds", "1"];
+impl Between {
+    async fn with(config: &str) -> Self {
+        let mut world = World::with(config);
+        let (asks, decides) = world.keys();
+        let service = Service::start(&world);
+        let plane = Plane::start().await;
+        world.set("SIGNOFF_URL", &service.url);
+        world.set("SIGNOFF_KEY", &asks);
+        world.set("SIGNOFF_CODEX_K8S_URL", &plane.url);
+        world.set("SIGNOFF_CODEX_K8S_TOKEN", TOKEN);
+        Self {
+            world,
+            service: Some(service),
+            plane,
+            decides,
+        }
+    }
 
-fn decides(world: &World, key: &str, words: &[&str]) {
-    let all: Vec<&str> = ["approvals"]
-        .iter()
-        .chain(words)
-        .copied()
-        .chain(["--key", key])
-        .collect();
-    world.ok(&all);
+    fn bridge(&self, more: &[&str]) -> Child {
+        let bridge = ["bridge", "codex-k8s", "--every-seconds", "1"];
+        self.world.start(&[&bridge, more].concat())
+    }
+
+    fn service_restarts(&mut self) {
+        let service = self.service.take().unwrap();
+        service.signal("TERM");
+        service.ended();
+        let service = Service::start(&self.world);
+        self.world.set("SIGNOFF_URL", &service.url);
+        self.service = Some(service);
+    }
+
+    /// Bridges until everything that waits there was looked at and asked for.
+    async fn asks(&self) {
+        let bridge = self.bridge(&[]);
+        self.plane.is_looked_at(2).await;
+        stops(bridge);
+    }
+
+    fn somebody(&self, decides: &[&str]) {
+        let key = ["--key", &self.decides];
+        self.world.ok(&[&["approvals"], decides, &key].concat());
+    }
+
+    /// A request as its callers read it.
+    fn shown(&self, name: &str) -> String {
+        self.world.ok(&["approvals", "show", name, "--json"]).stdout
+    }
+}
+
+fn stops(bridge: Child) -> Run {
+    signal(&bridge, "TERM");
+    let run = ended(bridge);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    run
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_asked_once_and_its_outcome_is_told_whoever_restarts() {
-    let mut world = World::with(MINIMAL);
-    let (asks, decides_key) = world.keys();
-    let service = Service::start(&world);
-    let plane = Plane::start().await;
-    set_up(&mut world, &service, &asks, &plane);
-    plane.asks(41, "delete pod-1");
-    plane.asks(42, "delete pod-2");
-    let bridge = world.start(BRIDGE);
-    plane.is_looked_at(2).await;
-    let listed = world.ok(&["approvals", "list", "--json"]).stdout;
+    let mut between = Between::with(MINIMAL).await;
+    between.plane.asks(41, "delete pod-1");
+    between.plane.asks(42, "delete pod-2");
+    let bridge = between.bridge(&[]);
+    between.plane.is_looked_at(2).await;
+    let listed = between.world.ok(&["approvals", "list", "--json"]).stdout;
     assert_eq!(listed.matches("\"codex-k8s:4").count(), 2, "{listed}");
     assert!(listed.contains("k8s.delete: delete pod-1"), "{listed}");
     // Killed, and started again when one of them is decided.
     signal(&bridge, "KILL");
     ended(bridge);
-    decides(&world, &decides_key, &["approve", "codex-k8s:41", "--yes"]);
-    plane.state.send_modify(|known| known.failures = 1);
-    let bridge = world.start(BRIDGE);
-    let told = plane.told(1).await;
+    between.somebody(&["approve", "codex-k8s:41", "--yes"]);
+    between.plane.state.send_modify(|known| known.failures = 1);
+    let bridge = between.bridge(&[]);
+    let told = between.plane.told(1).await;
     let approved = Callback {
         approval_request_id: 41,
         decision: "approved".to_owned(),
@@ -166,19 +211,11 @@ async fn each_is_asked_once_and_its_outcome_is_told_whoever_restarts() {
     };
     assert_eq!(told, [approved]);
     // Signoff restarts, and the other one is denied.
-    service.signal("TERM");
-    service.ended();
-    let service = Service::start(&world);
-    world.set("SIGNOFF_URL", &service.url);
-    signal(&bridge, "TERM");
-    assert_eq!(ended(bridge).code, Some(0));
-    let bridge = world.start(BRIDGE);
-    decides(
-        &world,
-        &decides_key,
-        &["deny", "codex-k8s:42", "--reason", "still in use"],
-    );
-    let told = plane.told(2).await;
+    between.service_restarts();
+    stops(bridge);
+    let bridge = between.bridge(&[]);
+    between.somebody(&["deny", "codex-k8s:42", "--reason", "still in use"]);
+    let told = between.plane.told(2).await;
     assert_eq!(
         (
             told[1].approval_request_id,
@@ -187,18 +224,14 @@ async fn each_is_asked_once_and_its_outcome_is_told_whoever_restarts() {
         ),
         (42, "denied", "still in use")
     );
-    plane.is_looked_at(2).await;
-    assert_eq!(plane.state.borrow().told.len(), 2, "nothing is told twice");
-    let listed = world
-        .ok(&["approvals", "list", "--status", "all", "--json"])
-        .stdout;
-    assert_eq!(
-        listed.matches("\"correlation_id\": \"codex-k8s:4").count(),
-        2,
-        "{listed}"
-    );
-    signal(&bridge, "TERM");
-    assert_eq!(ended(bridge).code, Some(0));
+    between.plane.is_looked_at(2).await;
+    let times = between.plane.state.borrow().told.len();
+    assert_eq!(times, 2, "nothing is told twice");
+    let all = ["approvals", "list", "--status", "all", "--json"];
+    let listed = between.world.ok(&all).stdout;
+    let ours = listed.matches("\"correlation_id\": \"codex-k8s:4");
+    assert_eq!(ours.count(), 2, "{listed}");
+    stops(bridge);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,113 +239,76 @@ async fn what_no_human_can_be_asked_fails_and_what_is_resolved_there_is_withdraw
     // Ben has neither a chat nor a key.
     let more =
         "[[approvers]]\nname = \"ben\"\n[[routes]]\nname = \"nobody\"\napprovers = [\"ben\"]\n";
-    let mut world = World::with(&format!("{MINIMAL}{more}"));
-    let (asks, _) = world.keys();
-    let service = Service::start(&world);
-    let plane = Plane::start().await;
-    set_up(&mut world, &service, &asks, &plane);
-    plane.asks(7, "delete pod-7");
-    let all: Vec<&str> = BRIDGE
-        .iter()
-        .copied()
-        .chain(["--route", "nobody"])
-        .collect();
-    let bridge = world.start(&all);
-    let told = plane.told(1).await;
+    let between = Between::with(&format!("{MINIMAL}{more}")).await;
+    between.plane.asks(7, "delete pod-7");
+    let bridge = between.bridge(&["--route", "nobody"]);
+    let told = between.plane.told(1).await;
     assert_eq!(
         (told[0].approval_request_id, &*told[0].decision),
         (7, "failed"),
         "{told:?}"
     );
     assert!(told[0].reason.starts_with("undeliverable"), "{told:?}");
-    signal(&bridge, "TERM");
-    ended(bridge);
+    stops(bridge);
 
-    plane.asks(8, "delete pod-8");
-    let bridge = world.start(BRIDGE);
-    plane.is_looked_at(2).await;
-    plane
-        .state
-        .send_modify(|known| drop(known.waiting.remove(&8)));
-    plane.is_looked_at(3).await;
-    let shown = world
-        .ok(&["approvals", "show", "codex-k8s:8", "--json"])
-        .stdout;
+    between.plane.asks(8, "delete pod-8");
+    let bridge = between.bridge(&[]);
+    between.plane.is_looked_at(2).await;
+    let resolved = |known: &mut Known| drop(known.waiting.remove(&8));
+    between.plane.state.send_modify(resolved);
+    between.plane.is_looked_at(3).await;
+    let shown = between.shown("codex-k8s:8");
     assert!(shown.contains("\"cancelled\""), "{shown}");
     assert!(shown.contains("resolved in the control plane"), "{shown}");
-    assert_eq!(plane.state.borrow().told.len(), 1);
-    signal(&bridge, "TERM");
-    let run = ended(bridge);
+    assert_eq!(between.plane.state.borrow().told.len(), 1);
+    let run = stops(bridge);
     assert!(!run.stderr.contains("hunter2"), "{run:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_yes_to_a_row_is_no_yes_to_what_it_became() {
-    let mut world = World::with(MINIMAL);
-    let (asks, decides_key) = world.keys();
-    let service = Service::start(&world);
-    let plane = Plane::start().await;
-    set_up(&mut world, &service, &asks, &plane);
-    plane.asks(1, "delete pod-1");
-    plane.asks(2, "delete pod-2");
-    let bridge = world.start(BRIDGE);
-    plane.is_looked_at(2).await;
-    signal(&bridge, "TERM");
-    ended(bridge);
+    let between = Between::with(MINIMAL).await;
+    between.plane.asks(1, "delete pod-1");
+    between.plane.asks(2, "delete pod-2");
+    between.asks().await;
     // One is approved and then changed, the other is changed while people look at it.
-    decides(&world, &decides_key, &["approve", "codex-k8s:1", "--yes"]);
-    plane.asks(1, "delete namespace prod");
-    plane.asks(2, "delete namespace prod");
-    let bridge = world.start(BRIDGE);
-    let told = plane.told(2).await;
+    between.somebody(&["approve", "codex-k8s:1", "--yes"]);
+    between.plane.asks(1, "delete namespace prod");
+    between.plane.asks(2, "delete namespace prod");
+    let bridge = between.bridge(&[]);
+    let told = between.plane.told(2).await;
     for callback in &told {
         assert_eq!(callback.decision, "failed", "{told:?}");
         assert!(callback.reason.contains("changed after"), "{told:?}");
     }
-    let shown = world.ok(&["approvals", "show", "codex-k8s:2", "--json"]);
-    assert!(shown.stdout.contains("\"cancelled\""), "{shown:?}");
-    signal(&bridge, "TERM");
-    ended(bridge);
+    let shown = between.shown("codex-k8s:2");
+    assert!(shown.contains("\"cancelled\""), "{shown}");
+    stops(bridge);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asked_on_another_route_today_what_was_asked_still_counts() {
     let more = "[[routes]]\nname = \"other\"\napprovers = [\"ann\"]\n";
-    let mut world = World::with(&format!("{MINIMAL}{more}"));
-    let (asks, decides_key) = world.keys();
-    let service = Service::start(&world);
-    let plane = Plane::start().await;
-    set_up(&mut world, &service, &asks, &plane);
-    plane.asks(1, "delete pod-1");
-    let bridge = world.start(BRIDGE);
-    plane.is_looked_at(2).await;
-    signal(&bridge, "TERM");
-    ended(bridge);
-    decides(&world, &decides_key, &["approve", "codex-k8s:1", "--yes"]);
-    let elsewhere: Vec<&str> = BRIDGE.iter().copied().chain(["--route", "other"]).collect();
-    let bridge = world.start(&elsewhere);
-    assert_eq!(plane.told(1).await[0].decision, "approved");
-    signal(&bridge, "TERM");
-    ended(bridge);
+    let between = Between::with(&format!("{MINIMAL}{more}")).await;
+    between.plane.asks(1, "delete pod-1");
+    between.asks().await;
+    between.somebody(&["approve", "codex-k8s:1", "--yes"]);
+    let bridge = between.bridge(&["--route", "other"]);
+    assert_eq!(between.plane.told(1).await[0].decision, "approved");
+    stops(bridge);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_withdrawn_for_a_row_that_cannot_be_read() {
-    let mut world = World::with(MINIMAL);
-    let (asks, _) = world.keys();
-    let service = Service::start(&world);
-    let plane = Plane::start().await;
-    set_up(&mut world, &service, &asks, &plane);
-    plane.asks(1, "delete pod-1");
-    let bridge = world.start(BRIDGE);
-    plane.is_looked_at(2).await;
+    let between = Between::with(MINIMAL).await;
+    between.plane.asks(1, "delete pod-1");
+    let bridge = between.bridge(&[]);
+    between.plane.is_looked_at(2).await;
     // It still waits there, and says its number in another way.
-    plane
-        .state
-        .send_modify(|known| drop(known.waiting.insert(1, json!({ "id": "1" }))));
-    plane.is_looked_at(3).await;
-    let shown = world.ok(&["approvals", "show", "codex-k8s:1", "--json"]);
-    assert!(shown.stdout.contains("\"pending\""), "{shown:?}");
-    signal(&bridge, "TERM");
-    ended(bridge);
+    let renamed = |known: &mut Known| drop(known.waiting.insert(1, json!({ "id": "1" })));
+    between.plane.state.send_modify(renamed);
+    between.plane.is_looked_at(3).await;
+    let shown = between.shown("codex-k8s:1");
+    assert!(shown.contains("\"pending\""), "{shown}");
+    stops(bridge);
 }
