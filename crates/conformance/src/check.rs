@@ -128,3 +128,19 @@ impl Examination {
         Report::new(self.subject, self.findings)
     }
 }
+
+/// Names checks, and lists them in this order: `NAME = "its.id", "What must be true.", "page#heading";`.
+macro_rules! checks {
+    ($(#[$about:meta])* $($name:ident = $id:literal, $sentence:literal, $link:literal;)+) => {
+        $(
+            pub(crate) const $name: $crate::Check = $crate::Check {
+                id: $id,
+                sentence: $sentence,
+                link: $link,
+            };
+        )+
+        $(#[$about])*
+        pub const CHECKS: &[$crate::Check] = &[$($name),+];
+    };
+}
+pub(crate) use checks;

@@ -3,7 +3,13 @@
 //! code but the contract, so that they can judge that code too.
 
 mod check;
+mod peer;
+pub mod receiver;
 mod report;
 
 pub use check::{Check, Examination, Finding, Miss, Outcome, Verdict};
+pub use peer::Unreachable;
 pub use report::Report;
+
+/// Every check of every kind of peer: the kind, and its checks in the order of looking.
+pub const ALL: &[(&str, &[Check])] = &[("receiver", receiver::CHECKS)];

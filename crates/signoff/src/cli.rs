@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approvals, approvers, ask, audit, backup, bridge, callbacks, config_check, demo, doctor,
-    health, internal, key, serve, transcribe,
+    approvals, approvers, ask, audit, backup, bridge, callbacks, config_check, conformance, demo,
+    doctor, health, internal, key, serve, transcribe,
 };
 use crate::config::Source;
 
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// The inbox in the terminal, over the API.
     #[command(subcommand)]
     Approvals(approvals::Approvals),
+    /// Whether what others have built keeps the contract.
+    #[command(subcommand)]
+    Conformance(conformance::Conformance),
     /// The proof of who allowed what.
     #[command(subcommand)]
     Audit(audit::Audit),

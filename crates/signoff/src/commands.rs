@@ -8,6 +8,7 @@ pub(crate) mod backup;
 pub(crate) mod bridge;
 pub(crate) mod callbacks;
 pub(crate) mod config_check;
+pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod health;
@@ -32,6 +33,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Approvers(command) => approvers::run(command).await,
         Command::Bridge(command) => bridge::run(command).await,
         Command::Callbacks(command) => callbacks::run(command).await,
+        Command::Conformance(command) => conformance::run(command).await,
         Command::Approvals(command) => approvals::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Transcribe(args) => transcribe::run(args).await,

@@ -10,6 +10,7 @@ mod ask;
 mod bridge;
 mod config;
 mod config_errors;
+mod conformance;
 mod database;
 mod demo;
 mod doctor;

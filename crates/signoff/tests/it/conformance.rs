@@ -1,0 +1,78 @@
+//! `signoff conformance` as a program: what it says, what it writes, and how it ends.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::post;
+use serde_json::Value;
+
+use crate::world::{SIGNING_SECRET, World, ended};
+
+/// A receiver that answers everything with one status.
+async fn receiver_that_answers(status: StatusCode) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "http://{}/hooks?token=hunter2",
+        listener.local_addr().unwrap()
+    );
+    let router = Router::new().route("/hooks", post(move || async move { status }));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_are_said_as_they_come_and_written_for_programs_and_ci_servers() {
+    let mut world = World::bare();
+    world.set("SIGNOFF_SIGNING_SECRETS", SIGNING_SECRET);
+    let url = receiver_that_answers(StatusCode::NOT_FOUND).await;
+    let examined = [
+        "conformance",
+        "receiver",
+        &url,
+        "--json",
+        "--junit",
+        "findings.xml",
+    ];
+    let run = ended(world.start(&examined));
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let first = "failed    receiver.outcomes.approved\n          An approval is answered with 2xx.\n          \
+        it was answered with 404 Not Found\n          see docs/api.md#callback\n";
+    assert!(run.stderr.starts_with(first), "{}", run.stderr);
+    let last = run.stderr.lines().last().unwrap();
+    assert!(
+        last.starts_with("the receiver at http://127.0.0.1:"),
+        "{last}"
+    );
+    assert!(last.contains(" failed, "), "{last}");
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+    assert!(!run.stderr.contains(SIGNING_SECRET), "{}", run.stderr);
+    let findings: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(findings["passed"], false);
+    assert_eq!(findings["checks"][0]["id"], "receiver.outcomes.approved");
+    let junit = std::fs::read_to_string(world.path().join("findings.xml")).unwrap();
+    assert!(
+        junit.contains("name=\"receiver.outcomes.approved\""),
+        "{junit}"
+    );
+}
+
+#[test]
+fn what_cannot_be_examined_has_exit_codes_of_its_own() {
+    let mut world = World::bare();
+    let examined = ["conformance", "receiver", "http://127.0.0.1:9/"];
+    let run = world.run(&examined);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("no signing secret"), "{}", run.stderr);
+    world.set("SIGNOFF_SIGNING_SECRETS", "whsec_hunter2");
+    let run = world.run(&examined);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+    let file = format!("# the receiver's\n{SIGNING_SECRET}\n");
+    world.write("secrets", &file);
+    let run = world.run(&[&examined[..], &["--secrets-file", "secrets"]].concat());
+    assert_eq!(run.code, Some(7), "{run:?}");
+    assert!(
+        run.stderr.contains("nothing answers at http://127.0.0.1:9"),
+        "{}",
+        run.stderr
+    );
+}
