@@ -139,15 +139,21 @@ impl World {
     pub(crate) async fn with(options: Options) -> Self {
         let world = Self::asleep(options).await;
         world.wakes();
-        for person in [&world.ann, &world.ben] {
-            let hello = world.sim.next_message(person).await;
+        world.has_greeted().await;
+        world
+    }
+
+    /// Everybody who pressed Start has the answer: nothing else is on its way into their chats, behind
+    /// which a card would wait for a clock that may stand.
+    pub(crate) async fn has_greeted(&self) {
+        for person in [&self.ann, &self.ben] {
+            let hello = self.sim.next_message(person).await;
             assert!(
                 hello.reply_to.is_some(),
                 "the answer to /start: {}",
                 hello.text
             );
         }
-        world
     }
 
     /// A world whose service is not running yet.

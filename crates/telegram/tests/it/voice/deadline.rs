@@ -209,6 +209,7 @@ async fn a_note_that_telegram_posts_is_in_time_like_one_that_is_polled() {
     .await;
     world.wakes();
     let _served = hook.serves(world.telegram());
+    world.has_greeted().await;
     let prompt = asked_in_time(&world, approval("it"), "Deny with a reason").await;
     ear.holds();
     passes(&world, TTL - 1);
