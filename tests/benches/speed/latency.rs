@@ -24,6 +24,7 @@ const CARDS_PER_SECOND: u32 = 20;
 
 pub(crate) async fn run(scale: Scale) -> anyhow::Result<Vec<Row>> {
     let mut rows = taps(scale).await?;
+    rows.push(drop_in(scale).await?);
     rows.push(cards(scale).await?);
     Ok(rows)
 }
@@ -68,6 +69,61 @@ async fn taps(scale: Scale) -> anyhow::Result<Vec<Row>> {
         tap_row("idle", fdatasync, alone),
         tap_row(&rate, fdatasync, together),
     ])
+}
+
+/// Taps on requests that came natively and through the drop-in endpoints, in turns.
+async fn drop_in(scale: Scale) -> anyhow::Result<Row> {
+    let each = scale.pick(500, 4);
+    let folder = world::folder()?;
+    let sim = Sim::start(SimOptions::default()).await?;
+    let people = people(&sim, 1).await?;
+    let person = people.first().context("somebody")?;
+    let service = Service::unlimited(folder.path(), &sim, 1).await?;
+    let at = service.drop_in.clone().context("drop-in endpoints")?;
+    let receiver = Receiver::start().await?;
+    let requester = Requester::new(&service.address)?;
+    let mut cards = Cards::from_the_start(person);
+    let (mut native, mut dropped_in) = (Vec::new(), Vec::new());
+    for number in 0..2 * each {
+        let natively = number % 2 == 0;
+        if natively {
+            let body = approval(number, "p0", Some(&receiver.url));
+            requester.asks(&body).await?;
+        } else {
+            requester.drops_in(&at, number, &receiver.url).await?;
+        }
+        let (_, card) = cards.next(&sim).await?;
+        // The card is noted by then, and its edit does not meet the tap.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let person = person.clone();
+        let of = Waiting {
+            number,
+            person,
+            card,
+        };
+        let (began, coming) = tap(&receiver, &of);
+        let took = coming.at().await?.duration_since(began);
+        if natively {
+            native.push(took);
+        } else {
+            dropped_in.push(took);
+        }
+    }
+    service.end().await?;
+    let (native, dropped_in) = (Sample::new(native), Sample::new(dropped_in));
+    let ratio = dropped_in.p50().as_secs_f64() / native.p50().as_secs_f64();
+    Ok(Row::new(
+        format!(
+            "tap → callback, asked by the drop-in endpoints beside natively in turns, p50 of {each}"
+        ),
+        "≤ 1.10 times as long".to_owned(),
+        format!(
+            "{ratio:.2} ({} and {})",
+            ms(dropped_in.p50()),
+            ms(native.p50())
+        ),
+        ratio <= 1.1,
+    ))
 }
 
 pub(crate) fn tap(receiver: &Receiver, of: &Waiting) -> (Instant, Coming) {

@@ -94,6 +94,29 @@ impl Requester {
         Ok(())
     }
 
+    /// Asks for the same as [`approval`] at drop-in endpoints, whose route is theirs.
+    pub(crate) async fn drops_in(
+        &self,
+        at: &str,
+        number: usize,
+        callback: &str,
+    ) -> anyhow::Result<()> {
+        let body = json!({
+            "correlation_id": format!("run-{number}"),
+            "tool": "k8s.deploy",
+            "arguments": { "namespace": "prod", "image": "billing:1.2.3" },
+            "justification": "Fixes the double charge reported this morning.",
+            "approval_request": format!("Deploy run-{number} to production"),
+            "risk_assessment": "It restarts at once.",
+            "callback": { "url": format!("{callback}/{number}") },
+        });
+        let sent = self.http.post(format!("{at}/approve")).json(&body);
+        let answer = sent.send().await?;
+        ensure!(answer.status() == StatusCode::ACCEPTED, "{answer:?}");
+        answer.bytes().await?;
+        Ok(())
+    }
+
     /// Lists the first page; the answer must be a success.
     pub(crate) async fn lists(&self) -> anyhow::Result<()> {
         let sent = self.http.get(&self.url).bearer_auth(&self.key);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use prometheus_client::registry::Registry;
 use signoff_engine::{ChannelStore, Clock, Engine, Gateway, workers};
-use signoff_server::{ServerOptions, router, serve};
+use signoff_server::{ServerOptions, routers, serve};
 use signoff_telegram::{CHANNEL, Config, Limits, Metrics, Telegram, Updates};
 use signoff_telegram_sim::Sim;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -24,6 +24,8 @@ use crate::{speech, world};
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// Asks this program as a service to transcribe all the time.
 const LISTENING: &str = "listening";
+/// What this program as a service says before where its drop-in endpoints are.
+const DROP_IN: &str = "drop-in endpoints at ";
 /// No limits worth speaking of.
 const RAISED: Limits = Limits {
     burst: 100_000,
@@ -36,6 +38,8 @@ const RAISED: Limits = Limits {
 pub(crate) struct Service {
     /// Where it listens: `http://…`.
     pub(crate) address: String,
+    /// Where its drop-in endpoints listen, when it has them.
+    pub(crate) drop_in: Option<String>,
     /// From the start of the process until `/readyz` said yes.
     pub(crate) ready_after: Duration,
     process: Child,
@@ -90,11 +94,16 @@ impl Service {
         let log = process.stderr.take().context("a log")?;
         let mut lines = BufReader::new(log).lines();
         let mut seen = Vec::new();
+        let mut drop_in = None;
         let address = loop {
             let line = tokio::time::timeout(PATIENCE, lines.next_line()).await;
             let Some(line) = line.context("the service does not say where it listens")?? else {
                 bail!("the service ended at start:\n{}", seen.join("\n"));
             };
+            if let Some((_, address)) = line.split_once(DROP_IN) {
+                drop_in = Some(address.to_owned());
+                continue;
+            }
             if let Some((_, address)) = line.split_once("listening on ") {
                 let address = address.split_whitespace().next().unwrap_or_default();
                 break address.to_owned();
@@ -119,6 +128,7 @@ impl Service {
             .context("the service does not become ready")?;
         Ok(Self {
             address,
+            drop_in,
             ready_after: began.elapsed(),
             process,
         })
@@ -206,18 +216,23 @@ pub(crate) async fn serve_as_child(arguments: &[String]) -> anyhow::Result<()> {
     let telegram = telegram(&engine, api_url, token, RAISED)?;
     let stop = CancellationToken::new();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let drop_in = TcpListener::bind("127.0.0.1:0").await?;
+    eprintln!("{DROP_IN}http://{}", drop_in.local_addr()?);
     eprintln!("listening on http://{}", listener.local_addr()?);
     let options = ServerOptions {
         shutdown: stop.clone(),
         registry,
         ..ServerOptions::default()
     };
-    let router = router(Arc::clone(&engine), options);
+    let routers = routers(Arc::clone(&engine), options, Some(world::drop_in()?));
+    let compat = routers.compat.context("it was asked for")?;
     let channels = vec![telegram.channel()];
+    let grace = Duration::from_secs(1);
     tokio::select! {
         ended = workers::run(engine, channels, stop.clone()) => ended?,
         ended = telegram.run(stop.clone()) => ended?,
-        _ = serve(listener, router, stop, Duration::from_secs(1)) => {}
+        _ = serve(listener, routers.native, stop.clone(), grace) => {}
+        _ = serve(drop_in, compat, stop, grace) => {}
     }
     bail!("a part of the service ended")
 }

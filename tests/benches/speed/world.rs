@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::Router;
 use prometheus_client::registry::Registry;
+use signoff_contract::compat::Defaults;
 use signoff_contract::signature::SigningSecret;
 use signoff_core::Masker;
 use signoff_engine::callback::AllowList;
@@ -14,6 +16,7 @@ use signoff_engine::{
     ApiKey, Approver, Caller, Clock, ConfiguredKey, Directory, Engine, Place, Project, Route,
     Scope, Settings, Store,
 };
+use signoff_server::{Callers, CompatOptions};
 
 /// The Telegram id of the first person.
 pub(crate) const FIRST_ID: i64 = 1001;
@@ -53,6 +56,23 @@ pub(crate) fn decider() -> Caller {
         approver: Some("p0".to_owned()),
         max_per_second: None,
     }
+}
+
+/// Drop-in endpoints whose requests go to `p0`.
+pub(crate) fn drop_in() -> anyhow::Result<CompatOptions> {
+    Ok(CompatOptions {
+        caller: requester("default"),
+        route: "p0".to_owned(),
+        defaults: Defaults {
+            language: "en".to_owned(),
+            timeout_seconds: TTL_SECONDS,
+            metadata: false,
+            timeout_message: None,
+        },
+        callers: Callers::Of(vec!["127.0.0.0/8".parse()?]),
+        token: None,
+        extra: Router::new(),
+    })
 }
 
 /// Opens a store as the one service on it.
