@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use signoff_client::Client;
 use tokio::sync::watch;
 
 use crate::world::{MINIMAL, PATIENCE, Run, Service, World, ended, signal};
@@ -125,6 +126,8 @@ struct Between {
     /// None while it restarts.
     service: Option<Service>,
     plane: Plane,
+    /// The key of who asks.
+    key: String,
     /// The key of somebody who decides.
     decides: String,
 }
@@ -132,17 +135,18 @@ struct Between {
 impl Between {
     async fn with(config: &str) -> Self {
         let mut world = World::with(config);
-        let (asks, decides) = world.keys();
+        let (key, decides) = world.keys();
         let service = Service::start(&world);
         let plane = Plane::start().await;
         world.set("SIGNOFF_URL", &service.url);
-        world.set("SIGNOFF_KEY", &asks);
+        world.set("SIGNOFF_KEY", &key);
         world.set("SIGNOFF_CODEX_K8S_URL", &plane.url);
         world.set("SIGNOFF_CODEX_K8S_TOKEN", TOKEN);
         Self {
             world,
             service: Some(service),
             plane,
+            key,
             decides,
         }
     }
@@ -311,4 +315,25 @@ async fn nothing_is_withdrawn_for_a_row_that_cannot_be_read() {
     let shown = between.shown("codex-k8s:1");
     assert!(shown.contains("\"pending\""), "{shown}");
     stops(bridge);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_resolved_there_is_withdrawn_behind_however_many_others() {
+    let between = Between::with(MINIMAL).await;
+    between.plane.asks(1, "delete pod-1");
+    between.asks().await;
+    let caller = Client::new(&between.service.as_ref().unwrap().url, &between.key).unwrap();
+    for number in 0..100 {
+        let other = json!({
+            "correlation_id": format!("other-{number}"), "kind": "approval", "title": "Something else",
+            "action": { "tool": "t", "arguments": {} },
+        });
+        caller.submit(&other).await.unwrap();
+    }
+    let resolved = |known: &mut Known| known.waiting.clear();
+    between.plane.state.send_modify(resolved);
+    between.asks().await;
+    let shown = between.shown("codex-k8s:1");
+    assert!(shown.contains("\"cancelled\""), "{shown}");
+    assert!(between.shown("other-0").contains("\"pending\""));
 }

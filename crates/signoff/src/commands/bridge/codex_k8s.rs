@@ -194,24 +194,31 @@ impl Bridge {
 
     /// What was resolved there needs nobody's answer here any more.
     async fn withdraw_others(&self, rows: &[Row]) -> anyhow::Result<()> {
-        let ours = self
-            .signoff
-            .list(Some(Status::Pending), None, LIMIT)
-            .await?;
-        for request in ours.items {
-            let id = request.correlation_id.as_str();
-            let theirs: Option<i64> = id.strip_prefix(PREFIX).and_then(|id| id.parse().ok());
-            let Some(theirs) = theirs else { continue };
-            if rows.iter().any(|row| row.id == theirs) {
-                continue;
+        let mut cursor = None;
+        loop {
+            let pending = Some(Status::Pending);
+            let page = self.signoff.list(pending, cursor.as_deref(), LIMIT).await?;
+            for request in &page.items {
+                let id = request.correlation_id.as_str();
+                let theirs: Option<i64> = id.strip_prefix(PREFIX).and_then(|id| id.parse().ok());
+                if theirs.is_some_and(|id| rows.iter().all(|row| row.id != id)) {
+                    self.withdraw(id).await?;
+                }
             }
-            let reason = Some("it was resolved in the control plane");
-            match self.signoff.cancel(id, reason).await {
-                Ok(_) => output::say(format_args!("{id}: withdrawn")),
-                // Somebody decided in this moment.
-                Err(Error::Refused(problem)) if problem.code == Code::AlreadyDecided => {}
-                Err(error) => return Err(error.into()),
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return Ok(());
             }
+        }
+    }
+
+    async fn withdraw(&self, name: &str) -> anyhow::Result<()> {
+        let reason = Some("it was resolved in the control plane");
+        match self.signoff.cancel(name, reason).await {
+            Ok(_) => output::say(format_args!("{name}: withdrawn")),
+            // Somebody decided in this moment.
+            Err(Error::Refused(problem)) if problem.code == Code::AlreadyDecided => {}
+            Err(error) => return Err(error.into()),
         }
         Ok(())
     }
