@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the benchmarks: all of them, or those named: submits, latency, limits, footprint, receivers, growth, speech, soak. The
-# soak takes ten minutes and runs only when it is named.
+# Runs the benchmarks: all of them, or those named: submits, latency, limits, footprint, receivers, growth, speech, models, soak.
+# The last two take minutes and run only when they are named.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh

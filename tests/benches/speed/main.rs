@@ -12,6 +12,7 @@ mod growth;
 mod latency;
 mod limits;
 mod load;
+mod models;
 mod receivers;
 mod report;
 mod service;
@@ -29,7 +30,7 @@ use crate::report::{Row, fdatasync_p50, machine, ms, table};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The parts, in the order in which they run. The soak runs only when it is named.
+/// The parts, in the order in which they run. The models and the soak run only when they are named.
 const PARTS: [&str; 6] = [
     "latency",
     "limits",
@@ -76,7 +77,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn is_part(name: &str) -> bool {
-    PARTS.contains(&name) || name == "soak"
+    PARTS.contains(&name) || ["models", "soak"].contains(&name)
 }
 
 async fn run(parts: &[&str], scale: Scale) -> anyhow::Result<()> {
@@ -95,8 +96,12 @@ async fn run(parts: &[&str], scale: Scale) -> anyhow::Result<()> {
             "receivers" => receivers::run(scale).await,
             "growth" => growth::run(scale).await,
             "speech" => speech::run(scale).await,
+            "models" => models::run(scale).await,
             "soak" => soak::run(scale).await,
-            other => bail!("no part is called {other}: {}, soak", PARTS.join(", ")),
+            other => bail!(
+                "no part is called {other}: {}, models, soak",
+                PARTS.join(", ")
+            ),
         };
         rows.extend(of_part.with_context(|| format!("the part {part}"))?);
         println!("  ({part} took {:.0} s)", began.elapsed().as_secs_f64());

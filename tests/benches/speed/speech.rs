@@ -253,7 +253,7 @@ pub(crate) fn speak_on() -> anyhow::Result<()> {
 }
 
 /// The memory of this process that is no file's.
-fn own_memory_kib() -> anyhow::Result<u64> {
+pub(crate) fn own_memory_kib() -> anyhow::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status
         .lines()
