@@ -5,6 +5,7 @@
 One whose toolchain is not on this machine is skipped, in words.
 """
 import contextlib
+import http.server
 import json
 import os
 import pathlib
@@ -24,7 +25,7 @@ import urllib.request
 import kubernetes_validate
 import yaml
 
-from service import PATIENCE, ROOT, Service, eventually, new_secret, no_go, signed
+from service import PATIENCE, ROOT, Service, binary, eventually, new_secret, no_go, signed
 
 EXAMPLES = ROOT / "examples"
 KEPT = pathlib.Path(os.environ["KEPT"])  # what is built and installed, kept between runs
@@ -255,6 +256,34 @@ class Scenes:
         assert program.count("denied not on a Friday") == 1 and program.count("deploying") == 0, program.said()
         assert self.service.request(correlation_id).get("claimed_at") is None
 
+    def conforms(self):
+        """What `signoff conformance receiver` says of its receiver, and of what came of the callbacks."""
+        secret = self.service.secrets[0]
+        correlation_id, program, port = self.listening("conforms", secret)
+
+        class Seen(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                told = [line.split() for line in program.lines if line.startswith("callback ")]
+                effects = [{"correlation_id": its[2], "status": its[1].removeprefix("request.")} for its in told]
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps(effects).encode())
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Seen) as seen:
+            threading.Thread(target=seen.serve_forever, daemon=True).start()
+            at = f"http://127.0.0.1:{seen.server_port}/"
+            command = [binary(), "conformance", "receiver", f"http://127.0.0.1:{port}/hooks/signoff", "--seen", at]
+            environment = {**os.environ, "SIGNOFF_SIGNING_SECRETS": secret}
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+            seen.shutdown()
+        missed = [entry for entry in done.stderr.splitlines() if not entry.startswith("passed")]
+        assert done.returncode == 0, "\n".join(missed) + f"\n{program.said()}"
+        self.service.call("POST", f"/v1/requests/{correlation_id}/cancel", {})
+        program.ends(8)
+
     def lost(self):
         """The callback never arrives; then the same run is started again, and once more for something else."""
         lost = {"CALLBACK_URL": f"http://127.0.0.1:{free_port()}/", "LISTEN": f"127.0.0.1:{free_port()}"}
@@ -281,7 +310,7 @@ class Scenes:
 
 def control_plane(name, service):
     scenes = Scenes(name, CONTROL_PLANES[name](), service)
-    for scene in (scenes.approved, scenes.denied, scenes.lost, scenes.polled):
+    for scene in (scenes.approved, scenes.denied, scenes.conforms, scenes.lost, scenes.polled):
         try:
             scene()
         except AssertionError as failure:

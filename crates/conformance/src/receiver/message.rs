@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use signoff_contract::signature::{self, SigningSecret};
 use signoff_contract::time::{self, rfc3339};
 use signoff_contract::{
@@ -10,7 +10,7 @@ use signoff_contract::{
     Status,
 };
 
-use crate::peer;
+use crate::{Miss, peer};
 
 /// How long a request is given.
 const TTL_SECONDS: u64 = 3600;
@@ -20,6 +20,10 @@ const TTL_SECONDS: u64 = 3600;
 pub(super) struct Message {
     /// Its `webhook-id`.
     pub(super) id: String,
+    /// The request it is about.
+    pub(super) correlation_id: CorrelationId,
+    /// How that ended.
+    pub(super) status: Status,
     pub(super) body: Vec<u8>,
 }
 
@@ -35,24 +39,31 @@ struct Body<'a> {
 
 impl Message {
     /// The callback that tells of this request's end.
-    pub(super) fn of(request: &RequestResource) -> Self {
+    pub(super) fn of(request: &RequestResource) -> Result<Self, Miss> {
         let ended = request.outcome.as_ref();
         let body = Body {
             event_type: format!("request.{}", request.status.as_str()),
             timestamp: ended.map_or(request.created_at, |outcome| outcome.decided_at),
             data: request,
         };
-        // What the contract's own types hold can be written.
-        Self::new(serde_json::to_vec(&body).unwrap_or_default())
+        let body = serde_json::to_vec(&body).map_err(Miss::not_tried)?;
+        Ok(Self::about(request, body))
     }
 
-    /// A callback of these bytes.
-    pub(super) fn new(body: Vec<u8>) -> Self {
+    /// A callback about this request, of these bytes.
+    pub(super) fn about(request: &RequestResource, body: Vec<u8>) -> Self {
         let id = DeliveryId::from_parts(millis(peer::now()), rand::random());
         Self {
             id: id.to_string(),
+            correlation_id: request.correlation_id.clone(),
+            status: request.status,
             body,
         }
+    }
+
+    /// Its body, to make another of it.
+    pub(super) fn json(&self) -> Result<Value, Miss> {
+        serde_json::from_slice(&self.body).map_err(Miss::not_tried)
     }
 }
 
@@ -66,23 +77,54 @@ pub(super) struct Post {
 
 impl Post {
     /// This message as it is sent now, signed with these secrets.
-    pub(super) fn signed(message: &Message, secrets: &[SigningSecret]) -> Self {
+    pub(super) fn signed(message: &Message, secrets: &[SigningSecret]) -> Result<Self, Miss> {
         Self::signed_at(message, secrets, peer::now().as_second())
     }
 
     /// The same at another time, in seconds since 1970.
-    pub(super) fn signed_at(message: &Message, secrets: &[SigningSecret], at: i64) -> Self {
+    pub(super) fn signed_at(
+        message: &Message,
+        secrets: &[SigningSecret],
+        at: i64,
+    ) -> Result<Self, Miss> {
         let signatures = signature::sign(secrets, &message.id, at, &message.body);
-        Self {
+        Ok(Self {
             headers: vec![
                 (signature::HEADER_ID, message.id.clone()),
                 (signature::HEADER_TIMESTAMP, at.to_string()),
-                // There is a secret, and the identity and the body are such that they can be signed.
-                (signature::HEADER_SIGNATURE, signatures.unwrap_or_default()),
+                (
+                    signature::HEADER_SIGNATURE,
+                    signatures.map_err(Miss::not_tried)?,
+                ),
             ],
             body: message.body.clone(),
-        }
+        })
     }
+
+    /// The value of one of its headers.
+    pub(super) fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(its, _)| *its == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// The same with another value of a header.
+    pub(super) fn with(self, name: &'static str, value: impl Into<String>) -> Self {
+        let mut post = self.without(name);
+        post.headers.push((name, value.into()));
+        post
+    }
+
+    /// The same without a header.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(its, _)| *its != name);
+        self
+    }
+}
+
+/// A secret that nobody knows.
+pub(super) fn new_secret() -> Result<SigningSecret, Miss> {
+    let bytes: [u8; 32] = rand::random();
+    SigningSecret::from_bytes(bytes.to_vec()).map_err(Miss::not_tried)
 }
 
 /// An approval that bears this name, as it was when it ended so long ago.

@@ -1,9 +1,11 @@
 //! `signoff conformance receiver`: Signoff's side of callbacks, played to a control plane.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
-use signoff_conformance::receiver::{self, Receiver};
+use signoff_conformance::receiver::{self, Receiver, Seen};
+use signoff_contract::CorrelationId;
 use signoff_contract::signature::SigningSecret;
 use url::Url;
 
@@ -24,13 +26,27 @@ pub(crate) struct Args {
     /// `SIGNOFF_SIGNING_SECRETS`
     #[arg(long, value_name = "FILE")]
     secrets_file: Option<PathBuf>,
+    /// The names of requests that wait in the control plane, where it takes outcomes of no others: as many as
+    /// docs/conformance.md lists, in that order
+    #[arg(long = "correlation-id", value_name = "ID")]
+    correlation_ids: Vec<CorrelationId>,
+    /// Where to learn what the control plane has acted on: an address to GET or a line for `sh`. It gives a JSON list of
+    /// `{"correlation_id": …, "status": …}`, one for each time. Without it the effects are not tried
+    #[arg(long, value_name = "URL-OR-COMMAND", value_parser = |text: &str| Ok::<_, Infallible>(Seen::from(text)))]
+    seen: Option<Seen>,
     #[command(flatten)]
     written: Written,
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let secrets = secrets(&args)?;
-    let receiver = Receiver::new(args.url, secrets)?;
+    let mut receiver = Receiver::new(args.url, secrets)?;
+    if !args.correlation_ids.is_empty() {
+        receiver = receiver.waiting_for(args.correlation_ids)?;
+    }
+    if let Some(seen) = args.seen {
+        receiver = receiver.seen(seen);
+    }
     let subject = format!("the receiver at {}", receiver.origin());
     let report = receiver::examine(receiver, examination(subject)).await;
     conclude(report, &args.written)
