@@ -2,6 +2,7 @@
 //! callbacks, and services that speak the native API. The checks trust nothing of Signoff's own
 //! code but the contract, so that they can judge that code too.
 
+pub mod adapter;
 mod check;
 mod peer;
 pub mod receiver;
@@ -12,4 +13,5 @@ pub use peer::Unreachable;
 pub use report::Report;
 
 /// Every check of every kind of peer: the kind, and its checks in the order of looking.
-pub const ALL: &[(&str, &[Check])] = &[("receiver", receiver::CHECKS)];
+pub const ALL: &[(&str, &[Check])] =
+    &[("adapter", adapter::CHECKS), ("receiver", receiver::CHECKS)];

@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on fails its test; clippy.toml frees test functions alone"
 )]
 
+mod adapter;
 mod receiver;
 mod receivers;
 mod table;

@@ -1,6 +1,7 @@
 //! `signoff conformance`: whether what others have built keeps the contract. Each subcommand examines one kind of
 //! peer; how an examination is told and how it ends is here.
 
+mod adapter;
 mod receiver;
 
 use std::path::PathBuf;
@@ -22,11 +23,13 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Conformance {
+    Adapter(Box<adapter::Args>),
     Receiver(receiver::Args),
 }
 
 pub(crate) async fn run(command: Conformance) -> anyhow::Result<Exit> {
     match command {
+        Conformance::Adapter(args) => adapter::run(*args).await,
         Conformance::Receiver(args) => receiver::run(args).await,
     }
 }
