@@ -23,13 +23,13 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Conformance {
-    Adapter(Box<adapter::Args>),
+    Adapter(adapter::Args),
     Receiver(receiver::Args),
 }
 
 pub(crate) async fn run(command: Conformance) -> anyhow::Result<Exit> {
     match command {
-        Conformance::Adapter(args) => adapter::run(*args).await,
+        Conformance::Adapter(args) => adapter::run(args).await,
         Conformance::Receiver(args) => receiver::run(args).await,
     }
 }
