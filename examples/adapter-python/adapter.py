@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import html
+import http.client
 import http.server
 import json
 import os
@@ -70,6 +71,8 @@ def is_genuine(headers, body, known, now):
 class Store:
     def __init__(self, path):
         self.lock = threading.Lock()
+        self.on_its_way = set()  # events that are being sent
+        self.not_before = {}  # event: when Signoff wants to hear of it again, by time.monotonic()
         self.db = sqlite3.connect(path, check_same_thread=False)
         self.db.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -99,21 +102,35 @@ def deliver(store, event_id):
     ((body, answer),) = store.run("SELECT body, answer FROM said WHERE event_id = ?", event_id)
     if answer is not None:
         return json.loads(answer)
-    request = urllib.request.Request(
-        SIGNOFF_URL + "/v1/adapter/responses", body.encode(), headers_for(event_id, body.encode())
-    )
+    with store.lock:
+        if event_id in store.on_its_way or time.monotonic() < store.not_before.get(event_id, 0):
+            return None
+        store.on_its_way.add(event_id)
+    try:
+        answer = ask(store, event_id, body.encode())
+        if answer is not None:
+            store.run("UPDATE said SET answer = ? WHERE event_id = ?", json.dumps(answer), event_id)
+        return answer
+    finally:
+        store.on_its_way.discard(event_id)
+
+
+def ask(store, event_id, body):
+    """Posts a response. What Signoff says; None when it has to be sent again."""
+    request = urllib.request.Request(SIGNOFF_URL + "/v1/adapter/responses", body, headers_for(event_id, body))
     try:
         with urllib.request.urlopen(request, timeout=10) as reply:
-            answer = json.load(reply)
+            return json.load(reply)
     except urllib.error.HTTPError as error:
         # 400 and 413 will not change; what else it is, also a bad signature, may be mended meanwhile.
-        if error.code not in (400, 413):
-            return None
-        answer = {"result": "invalid", "message": "Signoff does not take this."}
-    except (OSError, ValueError):
-        return None
-    store.run("UPDATE said SET answer = ? WHERE event_id = ?", json.dumps(answer), event_id)
-    return answer
+        if error.code in (400, 413):
+            return {"result": "invalid", "message": "Signoff does not take this."}
+        wait = error.headers.get("retry-after", "")
+        if wait.isascii() and wait.isdigit():
+            store.not_before[event_id] = time.monotonic() + int(wait)
+    except (OSError, ValueError, http.client.HTTPException):
+        pass
+    return None
 
 
 def deliver_all(store):
@@ -135,7 +152,7 @@ def card(prompt):
             lines.append(f"<p class=text>{text(request[name])}</p>")
     if request["action"]:
         arguments = json.dumps(request["action"]["arguments"], indent=2, ensure_ascii=False)
-        lines.append(f"<p>{text(request['action']['tool'])}</p><pre>{text(arguments)}</pre>")
+        lines.append(f"<p>{text(request['action']['tool'])}</p><pre>{text(arguments)}</pre><p>{text(request['view_digest'])}</p>")
     if prompt["notice"]:
         lines.append(f"<p class=text><strong>{text(prompt['notice'])}</strong></p>")
     # A form posted twice is one event: its id was drawn when the page was.
@@ -180,6 +197,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
         always = {"content-type": kind, "content-length": len(content), "content-security-policy": policy}
+        if self.close_connection:
+            headers["connection"] = "close"
         for name, value in {**always, "cache-control": "no-store", **headers}.items():
             self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()

@@ -1,9 +1,10 @@
-"""Runs examples/adapter-python against the vectors and the real service, with a person and with strangers."""
+"""Runs examples/adapter-python against the vectors, the real service, with a person and with strangers, and the conformance kit."""
 import base64
 import importlib.util
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from service import PATIENCE, ROOT, Service, eventually, new_secret, signed
+from service import PATIENCE, ROOT, Service, binary, eventually, new_secret, signed
 
 ADAPTER = ROOT / "examples/adapter-python/adapter.py"
 VECTORS = json.loads((ROOT / "contracts/vectors/adapter.json").read_text())
@@ -212,8 +213,51 @@ def strangers(service, adapter):
     assert service.request("mine")["status"] == "pending"
 
 
+def examined(adapter, port, *more):
+    """What `signoff conformance adapter` finds, as a user would run it: the exit code, and why each check did not pass."""
+    what = [binary(), "conformance", "adapter", adapter.url, "--listen", f"127.0.0.1:{port}", "--channel", "web"]
+    known = {"SIGNOFF_CHANNEL_SECRET": adapter.secret, "ADAPTER": adapter.url, "PEOPLE": "ann:hers ben:his"}
+    run = subprocess.run(
+        [*what, "--user", "ann", "--second-user", "ben", "--place", "operations", "--json", *more],
+        env={**os.environ, **known},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout, run.stderr
+    report = json.loads(run.stdout)
+    assert adapter.secret not in run.stdout + run.stderr
+    assert run.stderr.strip().split("\n")[-1].endswith("{failed} failed, {not_tried} not tried".format(**report["counts"]))
+    return run.returncode, {check["id"]: check["why"] for check in report["checks"] if check["verdict"] != "passed"}
+
+
+def conforms():
+    """The kit finds nothing wrong; without a person it does not say that all is well, nor when the secrets differ."""
+    with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        adapter = Adapter(folder, new_secret())
+        adapter.signoff = f"http://127.0.0.1:{port}"
+        adapter.start()
+        try:
+            person = f"'{sys.executable}' '{ROOT / 'tests/clients/person.py'}'"
+            found = examined(adapter, port, "--person", person)
+            assert found == (0, {}), found
+            code, missed = examined(adapter, port)
+            assert code == 1 and "adapter.signatures.forged" not in missed, missed
+            assert "--person" in missed["adapter.responses.press"], missed
+            adapter.secret = new_secret()
+            code, missed = examined(adapter, port)
+            assert code == 1 and missed["adapter.answers.taken"] == "it answered 401", missed
+        finally:
+            adapter.stop()
+    print("adapter-python conforms: ok", flush=True)
+
+
 def main():
     keeps_the_vectors()
+    conforms()
     secret = new_secret()
     with tempfile.TemporaryDirectory() as folder:
         adapter = Adapter(folder, secret)

@@ -82,6 +82,8 @@ impl<'s> Bench<'s> {
         let client = peer::http()
             .user_agent(concat!("signoff/", env!("CARGO_PKG_VERSION")))
             .timeout(TIMEOUT + GRACE)
+            // Whether a server closes a connection just when it is used again is chance; Signoff would try again.
+            .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| Unreachable::because(&setup.url, error))?;
         Ok(Self {
@@ -447,9 +449,16 @@ impl<'s> Bench<'s> {
             return Ok(heard);
         }
         let waited = patience.as_secs_f32();
+        let answers = heard.iter().map(|heard| match heard.answered {
+            Some((status, _)) => status.to_string(),
+            None => "nothing".to_owned(),
+        });
+        let answers = answers.collect::<Vec<_>>().join(", ");
         Err(Miss::failed(match heard.len() {
             0 => format!("no response came in {waited} seconds"),
-            one => format!("it came {one} times in {waited} seconds, and not {times} times"),
+            came => format!(
+                "it came {came} of {times} times in {waited} seconds, and was answered {answers}"
+            ),
         }))
     }
 }

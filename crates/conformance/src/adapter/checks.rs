@@ -109,7 +109,7 @@ checks! {
     BUSY = "adapter.delivery.busy",
         "What is answered 429 is sent again, and not before Retry-After has passed.", "contracts/ADAPTERS.md#sending-what-people-do";
     LOST = "adapter.delivery.lost_answer",
-        "What got no answer is sent again: the same event, the same body.", "contracts/ADAPTERS.md#sending-what-people-do";
+        "What got no answer is sent again, the same event with the same body; after half an answer all goes on.", "contracts/ADAPTERS.md#sending-what-people-do";
     DOWN = "adapter.delivery.down",
         "A press while Signoff is down arrives later, once.", "contracts/ADAPTERS.md#before-you-publish-it";
     REFUSED = "adapter.delivery.refused",

@@ -19,6 +19,8 @@ pub(super) enum Reply {
     Refuses(u16, Option<u64>),
     /// The connection breaks, after the response was taken.
     Breaks,
+    /// It breaks in the middle of the answer.
+    BreaksOff,
 }
 
 /// A response as it came.

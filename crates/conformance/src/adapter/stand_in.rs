@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use futures_util::stream;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
@@ -191,7 +193,7 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-type Answer = Response<Full<Bytes>>;
+type Answer = Response<BoxBody<Bytes, Broken>>;
 
 async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Answer, Broken> {
     let (head, body) = request.into_parts();
@@ -294,6 +296,7 @@ impl Shared {
                 (status, problem(status, code, after))
             }
             Reply::Breaks => return Err(Broken),
+            Reply::BreaksOff => return Ok(half()),
         };
         if let Some(heard) = self.lock().heard.get_mut(place) {
             heard.answered = Some((status, Instant::now()));
@@ -331,7 +334,7 @@ impl Shared {
             Reply::Says(answer) | Reply::Slowly(_, answer) => Some(Reply::Says(answer.clone())),
             Reply::Refuses(400 | 413, _) => Some(reply.clone()),
             Reply::Refuses(..) => None,
-            Reply::Breaks => Some(taken()),
+            Reply::Breaks | Reply::BreaksOff => Some(taken()),
         };
         if let Some(for_good) = for_good {
             record.said.insert(event, for_good);
@@ -389,6 +392,16 @@ fn explained(why: InvalidBody) -> String {
     }
 }
 
+/// The beginning of an answer of 200, and nothing after it.
+fn half() -> Answer {
+    let begun = Frame::data(Bytes::from_static(b"{\"result\":\"app"));
+    let body = StreamBody::new(stream::iter([Ok(begun), Err(Broken)]));
+    let mut answer = Response::new(body.boxed());
+    let json = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, json);
+    answer
+}
+
 fn ok(body: &Value) -> Answer {
     respond(200, "application/json", body, None)
 }
@@ -399,7 +412,8 @@ fn problem(status: u16, code: &str, retry_after: Option<u64>) -> Answer {
 }
 
 fn respond(status: u16, kind: &str, body: &Value, retry_after: Option<u64>) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::from(body.to_string())));
+    let body = Full::new(Bytes::from(body.to_string())).map_err(|never| match never {});
+    let mut answer = Response::new(body.boxed());
     *answer.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
     let headers = answer.headers_mut();
     if let Ok(kind) = kind.parse() {

@@ -61,7 +61,12 @@ pub(crate) async fn busy(bench: &Bench<'_>) -> Outcome {
 }
 
 pub(crate) async fn lost_answer(bench: &Bench<'_>) -> Outcome {
-    same(&said(bench, "Ask what became of this", vec![Reply::Breaks], 2).await?)
+    same(&said(bench, "Ask what became of this", vec![Reply::Breaks], 2).await?)?;
+    // Half an answer says that it is durable, so it need not come again; but nothing may be lost after it.
+    let half = vec![Reply::BreaksOff];
+    same(&said(bench, "Bear half an answer to", half, 1).await?)?;
+    let next = vec![Reply::Refuses(503, None)];
+    same(&said(bench, "Go on with", next, 2).await?)
 }
 
 pub(crate) async fn down(bench: &Bench<'_>) -> Outcome {
