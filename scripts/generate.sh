@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The generated files: contracts/openapi.json, contracts/config.schema.json, signoff.example.toml, docs/cli.md and
-# docs/errors/*.md.
+# The generated files: contracts/openapi.json, contracts/config.schema.json, signoff.example.toml, docs/cli.md,
+# docs/checks.md and docs/errors/*.md.
 #
 #   generate.sh write [BINARY]   puts them into the work tree, and removes pages that nothing generates any more
 #   generate.sh check [BINARY]   fails, and names each file, when the work tree differs from what the code generates

@@ -1,6 +1,7 @@
 //! `signoff internal generate`: writes what is generated from the code into the repository. The
 //! same code writes the same bytes; CI runs it and fails when something changes.
 
+mod checks_page;
 mod cli_page;
 
 use std::fs;
@@ -15,8 +16,8 @@ use crate::output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Internal {
-    /// Write generated files: the API's description, the configuration's schema and example, pages of errors and
-    /// of the command line.
+    /// Write generated files: the API's description, the configuration's schema and example, pages of errors, of
+    /// the command line and of the conformance kit's checks.
     Generate(Generate),
 }
 
@@ -55,6 +56,7 @@ fn files() -> anyhow::Result<Vec<(String, String)>> {
         ),
         ("signoff.example.toml".to_owned(), render::example(&shape)),
         ("docs/cli.md".to_owned(), cli_page::page()),
+        ("docs/checks.md".to_owned(), checks_page::page()),
     ];
     let pages = signoff_server::error_pages().into_iter();
     files.extend(pages.map(|(name, text)| (format!("docs/errors/{name}"), text)));
