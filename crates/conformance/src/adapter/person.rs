@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use signoff_contract::PromptId;
-use signoff_contract::adapter::{FreeTextPurpose, PromptMessage};
+use signoff_contract::adapter::{FreeTextPurpose, PromptMessage, PromptPhase};
 
 use super::literal;
 use crate::{Miss, Outcome};
@@ -119,15 +119,21 @@ impl Wanted {
         }
     }
 
-    /// Once, with this title, these buttons and what can be written.
+    /// Once, with this title; what is closed has nothing to press and nowhere to write.
     pub(super) fn like(message: &PromptMessage) -> Self {
-        let labels = message.buttons.iter().map(|button| button.label.clone());
-        Self {
-            buttons: Some(labels.collect()),
-            input: Some(message.free_text.is_some()),
-            ..Self::once()
+        let once = Self::once().showing("the title", &message.request.title);
+        match message.state {
+            PromptPhase::Open => once,
+            PromptPhase::Closed => once.offering(message),
         }
-        .showing("the title", &message.request.title)
+    }
+
+    /// With these buttons, and what can be written.
+    pub(super) fn offering(mut self, message: &PromptMessage) -> Self {
+        let labels = message.buttons.iter().map(|button| button.label.clone());
+        self.buttons = Some(labels.collect());
+        self.input = Some(message.free_text.is_some());
+        self
     }
 
     pub(super) fn showing(mut self, what: impl Into<String>, text: impl Into<String>) -> Self {

@@ -23,7 +23,8 @@ pub(crate) async fn confirm_required(bench: &Bench<'_>) -> Outcome {
     let first = bench.heard(first, 1).await?;
     let events: Vec<&str> = first.iter().map(Heard::event_id).collect();
     let before = bench.heard_of(&events);
-    bench.look(&message, &Wanted::like(&message)).await?;
+    let wanted = Wanted::like(&message).offering(&message);
+    bench.look(&message, &wanted).await?;
     sleep(CONFIRM_AFTER).await;
     let second = bench.press(&message, "Approve", Vec::new(), None).await?;
     match bench.heard(second, 1).await {

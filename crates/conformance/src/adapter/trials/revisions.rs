@@ -13,6 +13,8 @@ pub(crate) async fn higher(bench: &Bench<'_>) -> Outcome {
     let second = revised(&first, 2);
     bench.put(&first).await?;
     bench.put(&second).await?;
+    let wanted = Wanted::like(&second).offering(&second);
+    bench.look(&second, &wanted).await?;
     shows(bench, &second, &[1]).await
 }
 

@@ -23,7 +23,7 @@ pub(crate) async fn action(bench: &Bench<'_>) -> Outcome {
     with_arguments(
         &mut message,
         json!({
-            "namespace": "prod", "replicas": 37, "force": false, "selector": null,
+            "namespace": "prod", "replicas": 3_703_701, "force": false, "selector": null,
             "nested": { "list": ["alpha", { "deep": "omega" }], "empty": {} },
         }),
     );
@@ -50,7 +50,8 @@ pub(crate) async fn digest(bench: &Bench<'_>) -> Outcome {
 pub(crate) async fn buttons(bench: &Bench<'_>) -> Outcome {
     let message = bench.approval("Press something under")?;
     bench.put(&message).await?;
-    bench.look(&message, &Wanted::like(&message)).await
+    let wanted = Wanted::like(&message).offering(&message);
+    bench.look(&message, &wanted).await
 }
 
 pub(crate) async fn two_options(bench: &Bench<'_>) -> Outcome {
@@ -67,7 +68,8 @@ pub(crate) async fn five_options(bench: &Bench<'_>) -> Outcome {
 async fn choose(bench: &Bench<'_>, what: &str, labels: &[&str]) -> Outcome {
     let message = bench.question(what, labels)?;
     bench.put(&message).await?;
-    bench.look(&message, &Wanted::like(&message)).await?;
+    let wanted = Wanted::like(&message).offering(&message);
+    bench.look(&message, &wanted).await?;
     let last = labels.last().copied().unwrap_or_default();
     let deed = bench.press(&message, last, Vec::new(), None).await?;
     bench.heard(deed, 1).await.map(drop)
@@ -83,9 +85,10 @@ pub(crate) async fn notice(bench: &Bench<'_>) -> Outcome {
     let lines = ["1 из 2: Борис <b>", "Чтобы разрешить, нужно нажать дважды."];
     message.notice = Some(lines.join("\n"));
     bench.put(&message).await?;
-    let wanted = lines.iter().fold(Wanted::like(&message), |wanted, line| {
-        wanted.showing("the notice", *line)
-    });
+    let wanted = Wanted::like(&message).offering(&message);
+    let wanted = lines
+        .iter()
+        .fold(wanted, |wanted, line| wanted.showing("the notice", *line));
     bench.look(&message, &wanted).await
 }
 

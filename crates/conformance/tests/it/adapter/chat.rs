@@ -25,6 +25,8 @@ use tokio::time::{sleep, timeout};
 
 use super::flaws::Flaw;
 
+/// Longer than Signoff waits for an answer.
+const LATE: Duration = Duration::from_millis(10_300);
 /// How long until something is sent again.
 const PAUSE: Duration = Duration::from_millis(150);
 /// How long a person waits to be told something.
@@ -267,11 +269,19 @@ impl Chat {
             &request.justification,
             &request.risk_assessment,
         ];
-        lines.extend(texts.into_iter().flatten().cloned());
+        if !self.has(Flaw::HidesTexts) {
+            lines.extend(texts.into_iter().flatten().cloned());
+        }
         if let Some(action) = &request.action {
             let mut arguments = format!("{:#}", json!(action.arguments));
             if self.has(Flaw::CutsArguments) {
                 arguments = arguments.chars().take(3000).collect();
+            }
+            if self.has(Flaw::HidesNumbers) {
+                arguments = arguments.replace("3703701", "");
+            }
+            if self.has(Flaw::LeavesOutControls) {
+                arguments = arguments.replace("\\u00", "").replace("\\b", "");
             }
             if self.has(Flaw::LeavesOutWhatIsHidden) {
                 for hidden in ["\u{202e}", "\u{2066}", "\u{2069}", "\u{200b}"] {
@@ -298,6 +308,9 @@ impl Chat {
         let mut buttons: Vec<String> = labels.collect();
         if keeps {
             buttons = vec!["Approve".to_owned(), "Deny".to_owned()];
+        }
+        if self.has(Flaw::TurnsButtonsRound) {
+            buttons.reverse();
         }
         if self.has(Flaw::HasRoomForFourButtons) {
             buttons.truncate(4);
@@ -333,6 +346,12 @@ async fn take(
     let Ok(message) = serde_json::from_slice::<PromptMessage>(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
+    if chat.has(Flaw::TakesNoQuestions) && message.request.action.is_none() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    if chat.has(Flaw::AnswersLate) && chat.next() == 1 {
+        sleep(LATE).await;
+    }
     let revision = message.revision;
     let long = body.len() > 20_000;
     if chat.has(Flaw::KnowsNoPrompts) || chat.has(Flaw::RefusesWhatIsLong) && long {
@@ -428,6 +447,9 @@ impl Person for Chat {
         });
         if self.has(Flaw::AddsFields) {
             body["chat"] = json!("main");
+        }
+        if self.has(Flaw::SendsNoWords) && text.is_some() {
+            return Ok(());
         }
         let (told, hears) = oneshot::channel();
         tokio::spawn(self.clone().deliver(body, told));

@@ -19,6 +19,13 @@ pub(crate) enum Flaw {
     KeepsButtons,
     IgnoresUpdatesAfterClosing,
     ForgetsClosedStrangers,
+    HidesTexts,
+    HidesNumbers,
+    TurnsButtonsRound,
+    TakesNoQuestions,
+    LeavesOutControls,
+    SendsNoWords,
+    AnswersLate,
     HidesTheRisk,
     HidesTheDigest,
     HidesTheNotice,
@@ -119,6 +126,33 @@ pub(crate) const FOUND_BY: &[(Flaw, &[&str])] = &[
     ),
     (Flaw::IgnoresUpdatesAfterClosing, &["closing.updated"]),
     (Flaw::ForgetsClosedStrangers, &["closing.unknown"]),
+    (Flaw::HidesTexts, &["showing.title", "showing.long_texts"]),
+    (Flaw::HidesNumbers, &["showing.action"]),
+    (
+        Flaw::TurnsButtonsRound,
+        &[
+            "revisions.higher",
+            "showing.buttons",
+            "showing.two_options",
+            "showing.five_options",
+            "showing.notice",
+            "results.confirm_required",
+        ],
+    ),
+    (
+        Flaw::TakesNoQuestions,
+        &[
+            "showing.two_options",
+            "showing.five_options",
+            "responses.answer",
+        ],
+    ),
+    (Flaw::LeavesOutControls, &["showing.control_characters"]),
+    (
+        Flaw::SendsNoWords,
+        &["responses.reason", "responses.answer"],
+    ),
+    (Flaw::AnswersLate, &["answers.in_time"]),
     (Flaw::HidesTheRisk, &["showing.risk"]),
     (Flaw::HidesTheDigest, &["showing.digest"]),
     (
@@ -213,7 +247,8 @@ pub(crate) const FOUND_BY: &[(Flaw, &[&str])] = &[
 pub(crate) const BY_CHANCE: (Flaw, &str) = (Flaw::ShowsLowerRevisions, "revisions.at_once");
 
 /// Flaws for which the kit waits in vain.
-pub(crate) const SILENT: [Flaw; 3] = [
+pub(crate) const SILENT: [Flaw; 4] = [
+    Flaw::SendsNoWords,
     Flaw::SendsOnce,
     Flaw::HasOneEventForAPrompt,
     Flaw::ForgetsReceipts,
