@@ -73,6 +73,15 @@ func (c *controlPlane) call(method, path string, body any, answer any) error {
 	req.Header.Set("Authorization", "Bearer "+c.key)
 	client := http.Client{Timeout: 75 * time.Second} // a long poll takes up to 60 s
 	res, err := client.Do(req)
+	for pause := time.Second; err != nil && pause <= 16*time.Second; pause *= 2 {
+		time.Sleep(pause) // repeating a call does nothing twice
+		if req.GetBody != nil {
+			if req.Body, err = req.GetBody(); err != nil {
+				return err
+			}
+		}
+		res, err = client.Do(req)
+	}
 	if err != nil {
 		return err
 	}
@@ -239,9 +248,9 @@ func main() {
 	if listen == "" {
 		listen = "127.0.0.1:9000"
 	}
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: controlplane RUN VERSION")
-		os.Exit(1)
+	if len(os.Args) != 3 || c.signoff == "" || c.key == "" {
+		fmt.Fprintln(os.Stderr, "usage: SIGNOFF_URL=… SIGNOFF_KEY=… controlplane RUN VERSION")
+		os.Exit(2)
 	}
 	code, err := c.run(os.Args[1], os.Args[2], listen)
 	if err != nil {

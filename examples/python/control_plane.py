@@ -14,6 +14,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,8 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-SIGNOFF_URL = os.environ["SIGNOFF_URL"]
-SIGNOFF_KEY = os.environ["SIGNOFF_KEY"]
+SIGNOFF_URL = os.environ.get("SIGNOFF_URL")
+SIGNOFF_KEY = os.environ.get("SIGNOFF_KEY")
 SECRETS = [Webhook(secret) for secret in os.environ.get("SIGNING_SECRETS", "").split()]
 LISTEN = os.environ.get("LISTEN", "127.0.0.1:9000")
 CALLBACK_URL = os.environ.get("CALLBACK_URL")
@@ -33,7 +34,7 @@ EXIT = {"denied": 3, "expired": 4, "failed": 5, "cancelled": 8}
 
 
 class Refused(Exception):
-    """The service said no, with a problem document."""
+    """The service said no, with a problem document, or nothing for half a minute."""
 
 
 def call(method, path, body=None):
@@ -43,12 +44,17 @@ def call(method, path, body=None):
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {SIGNOFF_KEY}", "Content-Type": "application/json"},
     )
-    try:
-        with urllib.request.urlopen(request, timeout=75) as answer:  # a long poll takes up to 60 s
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        problem = json.load(error)
-        raise Refused(f"{problem['code']}: {problem['detail']}") from None
+    for pause in (1, 2, 4, 8, 16, None):  # repeating a call does nothing twice
+        try:
+            with urllib.request.urlopen(request, timeout=75) as answer:  # a long poll takes up to 60 s
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            problem = json.load(error)
+            raise Refused(f"{problem['code']}: {problem['detail']}") from None
+        except OSError as error:  # nothing answers, or the line broke
+            if pause is None:
+                raise Refused(f"no answer from {SIGNOFF_URL}: {error}") from None
+            time.sleep(pause)
 
 
 class Callbacks(BaseHTTPRequestHandler):
@@ -148,6 +154,8 @@ def main(run, version):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3 or not SIGNOFF_URL or not SIGNOFF_KEY:
+        sys.exit(__doc__)
     try:
         sys.exit(main(*sys.argv[1:]))
     except Refused as why:

@@ -10,18 +10,22 @@
 #   control-plane.sh RUN VERSION
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+: "${SIGNOFF_URL:?is not set: where Signoff is}" "${SIGNOFF_KEY:?is not set: a key for it}"
 run=${1:?usage: control-plane.sh RUN VERSION} version=${2:?usage: control-plane.sh RUN VERSION}
 
-# call METHOD PATH [BODY]: prints the answer; any but 2xx ends the program with the problem's words. The key reaches
-# curl on stdin: a command line is visible to other users of the machine.
+# call METHOD PATH [BODY]: prints the answer; any but 2xx ends the program with the problem's words. Where there is none
+# it asks again for half a minute: repeating a call does nothing twice. The key reaches curl on stdin: a command line is
+# visible to other users of the machine.
 call() {
   local answer status=0 data=()
   if [[ $# -gt 2 ]]; then data=(--header 'Content-Type: application/json' --data-binary "$3"); fi
   answer=$(printf 'header = "Authorization: Bearer %s"\n' "$SIGNOFF_KEY" |
-    curl --silent --show-error --fail-with-body --max-time 75 --config - --request "$1" "${data[@]}" \
-      "$SIGNOFF_URL$2" 2>/dev/null) || status=$?
+    curl --silent --fail-with-body --max-time 75 --retry 5 --retry-connrefused --config - --request "$1" "${data[@]}" \
+      "$SIGNOFF_URL$2") || status=$?
   if [[ $status -ne 0 ]]; then
-    jq -er '"refused: \(.code): \(.detail)"' <<<"$answer" >&2 || echo "no answer: curl ended with $status" >&2
+    if [[ -z "$answer" ]] || ! jq -er '"refused: \(.code): \(.detail)"' <<<"$answer" >&2; then
+      echo "no answer from $SIGNOFF_URL: curl ended with $status" >&2
+    fi
     return 1
   fi
   printf %s "$answer"

@@ -12,6 +12,7 @@
 import { createHash } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 
 /** What this program reads of a request; it ignores the rest. */
@@ -32,14 +33,23 @@ const secrets = SIGNING_SECRETS.split(/\s+/).filter(Boolean).map((secret) => new
 const largestCallback = 1 << 20;
 const exits = { denied: 3, expired: 4, failed: 5, cancelled: 8 };
 
-/** One call of the API; any answer but 2xx throws the problem's words. */
+/** One call of the API; any answer but 2xx throws the problem's words, and none for half a minute says so. */
 async function call(method: string, path: string, body?: unknown): Promise<Request> {
-  const answer = await fetch(SIGNOFF_URL + path, {
-    method,
-    headers: { Authorization: `Bearer ${SIGNOFF_KEY}`, "Content-Type": "application/json" },
-    signal: AbortSignal.timeout(75_000), // a long poll takes up to 60 s
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  const send = () =>
+    fetch(SIGNOFF_URL + path, {
+      method,
+      headers: { Authorization: `Bearer ${SIGNOFF_KEY}`, "Content-Type": "application/json" },
+      signal: AbortSignal.timeout(75_000), // a long poll takes up to 60 s
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  let answer: Response | undefined;
+  for (let seconds = 1; !answer; seconds *= 2) {
+    answer = await send().catch((error) => {
+      if (seconds > 16) throw new Error(`no answer from ${SIGNOFF_URL}: ${error.cause ?? error}`);
+      return undefined;
+    });
+    if (!answer) await sleep(seconds * 1_000); // repeating a call does nothing twice
+  }
   const content: any = await answer.json();
   if (!answer.ok) throw new Error(`refused: ${content.code}: ${content.detail}`);
   return content;
@@ -149,7 +159,10 @@ async function main(run: string, version: string): Promise<number> {
 }
 
 const [run, version] = process.argv.slice(2);
-if (!run || !version) throw new Error("usage: control-plane.js RUN VERSION");
+if (!run || !version || !SIGNOFF_URL || !SIGNOFF_KEY) {
+  console.error("usage: SIGNOFF_URL=… SIGNOFF_KEY=… control-plane.js RUN VERSION");
+  process.exit(2);
+}
 main(run, version).then(
   (code) => process.exit(code), // the receiver would keep the process alive
   (error) => {

@@ -20,6 +20,7 @@ import threading
 import time
 import traceback
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import kubernetes_validate
@@ -308,9 +309,24 @@ class Scenes:
         assert program.count("poll cancelled") == 1 and program.count("deploying") == 0, program.said()
 
 
+    def early(self):
+        """Nothing answers there yet."""
+        port, service = free_port(), urllib.parse.urlsplit(self.service.url)
+        correlation_id, program = self.start("early", "", SIGNOFF_URL=f"http://127.0.0.1:{port}")
+        time.sleep(1)  # it was refused by then; if it was not, this shows less than it could
+        line = ["socat", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork", f"TCP:{service.hostname}:{service.port}"]
+        with subprocess.Popen(line) as line:
+            try:
+                program.prints("asked ")
+                self.service.call("POST", f"/v1/requests/{correlation_id}/cancel", {})
+                program.ends(8)
+            finally:
+                line.kill()
+
+
 def control_plane(name, service):
     scenes = Scenes(name, CONTROL_PLANES[name](), service)
-    for scene in (scenes.approved, scenes.denied, scenes.conforms, scenes.lost, scenes.polled):
+    for scene in (scenes.approved, scenes.denied, scenes.conforms, scenes.lost, scenes.polled, scenes.early):
         try:
             scene()
         except AssertionError as failure:
