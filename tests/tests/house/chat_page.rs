@@ -58,7 +58,7 @@ async fn a_person_talks_with_the_bot_on_the_chat_page() -> Result<()> {
     assert_eq!(press["from"]["id"], ann.id());
     assert_eq!(press["message"]["message_id"], card["message_id"]);
 
-    let alert = "High risk: press Approve again within a minute to confirm";
+    let alert = "High risk: press Approve again to confirm, after a second and within a minute";
     bot.call(
         "answerCallbackQuery",
         json!({ "callback_query_id": press["id"], "text": alert, "show_alert": true }),

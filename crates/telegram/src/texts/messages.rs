@@ -135,9 +135,9 @@ texts! {
     fn said_duplicate(have: u64, need: u64) = "said-duplicate";
     /// This request has ended
     fn said_ended() = "said-ended";
-    /// High risk: press Approve again within a minute to confirm
+    /// High risk: press Approve again to confirm, after a second and within a minute
     fn confirm_risk() = "confirm-risk";
-    /// Something is hidden here: press Approve again within a minute to confirm
+    /// Something is hidden here: press Approve again to confirm, after a second and within a minute
     fn confirm_hidden() = "confirm-hidden";
     /// Already decided. { $outcome }
     fn refused_stale(outcome: &str) = "refused-stale";

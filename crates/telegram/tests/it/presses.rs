@@ -91,7 +91,7 @@ async fn high_risk_asks_for_a_second_press() {
         .await;
     let card = world.card(&world.ann).await;
     let first = world.ann.taps(&card, "Approve").answer().await;
-    let text = "High risk: press Approve again within a minute to confirm";
+    let text = "High risk: press Approve again to confirm, after a second and within a minute";
     assert_eq!((first.text.as_str(), first.show_alert), (text, true));
     assert_eq!(
         world
