@@ -164,7 +164,11 @@ impl App {
     fn check_caller(&self, request: &Request) -> Result<(), Refused> {
         let ClientAddress(from) = request.extensions().get().copied().unwrap_or_default();
         if !self.options.callers.admit(from) {
-            let why = "callers from this address are not admitted; see [compat] callers";
+            let why = format!(
+                "callers from {from} are not admitted; the operator admits them by [compat] \
+                 callers, or SIGNOFF_COMPAT__CALLERS"
+            );
+            tracing::warn!(%from, "a caller of the drop-in endpoints was refused: [compat] callers admits others");
             return Err(Refused::new(StatusCode::FORBIDDEN, why));
         }
         let Some(token) = &self.options.token else {

@@ -14,7 +14,14 @@ use crate::output;
 /// The settings, and the database, which is made when it is not there.
 pub(crate) fn open_or_make(source: &Source) -> anyhow::Result<(Settings, Store)> {
     let settings = check(&load(source)?)?.settings;
+    let is_new = !settings.database.exists();
     let store = open(&settings.database)?;
+    if is_new {
+        output::say(format_args!(
+            "made the database {}",
+            settings.database.display()
+        ));
+    }
     Ok((settings, store))
 }
 
@@ -23,7 +30,8 @@ pub(crate) fn open_existing(source: &Source) -> anyhow::Result<(Settings, Store)
     let settings = check(&load(source)?)?.settings;
     if !settings.database.is_file() {
         anyhow::bail!(
-            "there is no database {}: `signoff serve` makes it when it starts first",
+            "there is no database {}: `signoff serve` makes it when it starts first; a path that \
+             does not begin with / counts from the working directory",
             settings.database.display()
         );
     }

@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -48,11 +49,51 @@ pub(crate) fn start(log: &Log) -> anyhow::Result<()> {
 }
 
 /// Reads a level or directives.
-pub(crate) fn level(directives: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
-    EnvFilter::builder().parse(directives)
+///
+/// # Errors
+/// Also for a name that is no level. The library takes it for a module of which everything is
+/// logged, and then nothing else is: `level = "loud"` would be silence.
+pub(crate) fn level(directives: &str) -> anyhow::Result<EnvFilter> {
+    for directive in directives.split(',').map(str::trim) {
+        let is_level = !directive.is_empty() && directive.parse::<LevelFilter>().is_ok();
+        ensure!(
+            is_level || directive.contains(['=', '[']),
+            "{directive:?} is none of trace, debug, info, warn, error and off"
+        );
+    }
+    Ok(EnvFilter::builder().parse(directives)?)
 }
 
 fn is_fit(metadata: &Metadata<'_>) -> bool {
     let library = metadata.target().split("::").next().unwrap_or_default();
     *metadata.level() <= Level::INFO || !TALKATIVE.contains(&library)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::level;
+
+    #[test]
+    fn what_is_no_level_is_refused_and_not_taken_for_a_module() {
+        for fine in [
+            "info",
+            "WARN",
+            "off",
+            "warn,signoff_engine=debug",
+            "signoff_telegram=trace",
+        ] {
+            assert!(level(fine).is_ok(), "{fine}");
+        }
+        for bad in [
+            "loud",
+            "verbose",
+            "warning",
+            "info,loud",
+            "",
+            "info,",
+            "signoff_engine=loud",
+        ] {
+            assert!(level(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -257,7 +257,8 @@ async fn callers_are_admitted_by_network_and_token_and_probes_need_neither() {
     };
     let service = DropIn::start_with(elsewhere).await;
     let said = service.post("/approve", &approval("a")).await;
-    let why = "callers from this address are not admitted; see [compat] callers";
+    let why = "callers from 127.0.0.1 are not admitted; the operator admits them by [compat] callers, or \
+               SIGNOFF_COMPAT__CALLERS";
     assert_eq!(
         said,
         json_of(403, &format!(r#"{{"decision":"error","reason":"{why}"}}"#))

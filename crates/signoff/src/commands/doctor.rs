@@ -6,6 +6,7 @@ mod speech;
 mod telegram;
 
 use serde::Serialize;
+use signoff_engine::StoreError;
 
 use crate::cli::{ConfigFile, Json};
 use crate::config::{check, load};
@@ -15,7 +16,7 @@ use crate::output::{self, Style};
 
 /// Check that everything works, and say what to do where something does not.
 ///
-/// Checks the configuration, the database, the port, the clock, the bot and its chats, whether
+/// Checks the configuration, the database, the ports, the clock, the bot and its chats, whether
 /// speech is understood, the pairing of approvers, and where callbacks may go. Nothing is sent to
 /// anybody. The exit code is
 /// 1 when something is broken.
@@ -131,12 +132,14 @@ async fn checks(args: &Args) -> Vec<Check> {
             Some(store)
         }
         Err(error) => {
-            let remedy = "let the user that runs signoff write to the folder, on a local disk";
+            // What has no remedy here says in its own words what to do.
+            let cause = error.downcast_ref::<StoreError>();
+            let remedy = cause.and_then(StoreError::remedy).unwrap_or_default();
             checks.push(Check::bad("database", format!("{error:#}"), remedy));
             None
         }
     };
-    checks.push(network::port(settings).await);
+    checks.extend(network::ports(settings).await);
     checks.push(local::clock());
     match &settings.telegram {
         Some(telegram) => checks.extend(telegram::checks(telegram, settings, store.as_ref()).await),

@@ -33,17 +33,26 @@ pub(super) fn variable(section: &str, key: &str) -> String {
 }
 
 impl Environment {
-    /// Reads the variables that are keys; whatever is wrong with one goes to `found`.
+    /// Reads the variables that are keys; whatever is wrong with one goes to `found`, and what looks
+    /// like one and is none to `notes`.
     pub(super) fn read(
         variables: impl IntoIterator<Item = (String, String)>,
         shape: &Shape,
         found: &mut Vec<Finding>,
+        notes: &mut Vec<Finding>,
     ) -> Self {
         let mut environment = Self::default();
         for (name, text) in variables {
-            let Some(path) = name.strip_prefix(PREFIX).filter(|path| path.contains("__")) else {
+            let Some(path) = name.strip_prefix(PREFIX) else {
                 continue;
             };
+            if !path.contains("__") {
+                if let Some(meant) = all(shape).find(|key| key.replacen("__", "_", 1) == name) {
+                    let rule = "has no effect: two underscores stand after the section";
+                    notes.push(Finding::new(name, rule, format!("call it {meant}")));
+                }
+                continue;
+            }
             let path = path.to_ascii_lowercase();
             match find(shape, &path) {
                 _ if text.is_empty() => {}
@@ -56,6 +65,11 @@ impl Environment {
             }
         }
         environment
+    }
+
+    /// Whether no variable is a key.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sections.is_empty()
     }
 
     /// Whether the environment has this key.
@@ -98,23 +112,24 @@ fn find<'a>(shape: &'a Shape, path: &'a str) -> Result<(&'a str, &'a Field), Fin
     }
 }
 
-fn unknown(dotted: &str, shape: &Shape) -> Finding {
+/// Every variable that overrides a key.
+fn all(shape: &Shape) -> impl Iterator<Item = String> {
     let sections = shape
         .fields()
         .iter()
         .filter(|field| !field.shape.is_list_of_tables());
-    let all = sections.flat_map(|section| {
-        section
-            .shape
-            .fields()
-            .iter()
-            .map(|key| variable(&section.name, &key.name))
-    });
+    sections.flat_map(|section| {
+        let keys = section.shape.fields().iter();
+        keys.map(|key| variable(&section.name, &key.name))
+    })
+}
+
+fn unknown(dotted: &str, shape: &Shape) -> Finding {
     let (section, key) = dotted.split_once('.').unwrap_or((dotted, ""));
     let given = variable(section, key);
     let rule = "there is no such key";
     let remedy =
-        nearest(&given, all).map_or_else(String::new, |near| format!("the nearest: {near}"));
+        nearest(&given, all(shape)).map_or_else(String::new, |near| format!("the nearest: {near}"));
     Finding::new(dotted, rule, remedy)
 }
 

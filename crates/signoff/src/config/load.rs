@@ -66,10 +66,17 @@ pub(crate) struct Loaded {
 pub(crate) fn load(source: &Source) -> Result<Loaded, Findings> {
     let shape = Shape::of_config();
     let mut found = Vec::new();
-    let environment = Environment::read(source.variables.iter().cloned(), &shape, &mut found);
-    let file = find(source)?;
     let mut notes = Vec::new();
+    let variables = source.variables.iter().cloned();
+    let environment = Environment::read(variables, &shape, &mut found, &mut notes);
+    let file = find(source)?;
     let previous = Previous::read(&source.variables, file.as_deref(), &mut found, &mut notes);
+    if file.is_none() && previous.is_none() && environment.is_empty() && found.is_empty() {
+        let rule = format!("there is no configuration: no {DEFAULT_FILE} in this folder");
+        let remedy =
+            "name a file with --config or SIGNOFF_CONFIG, or start from signoff.example.toml";
+        return Err(Finding::new("", rule, remedy).into());
+    }
     let mut figment = Figment::new();
     if let Some(previous) = &previous {
         figment = figment.merge(previous);

@@ -10,10 +10,12 @@ use figment::{Metadata, Profile, Provider};
 use signoff_contract::signature::SigningSecret;
 
 use super::finding::Finding;
+use super::types::DEFAULT_ROUTE;
 use duration::seconds;
 use place::{is_mounted, is_writable};
 
 mod duration;
+mod names;
 mod place;
 
 /// The two bots: what their variables begin with, and what theirs for the deadline is called.
@@ -77,6 +79,7 @@ impl Previous {
             found.push(Finding::new("", rule, remedy).from("environment"));
             return None;
         }
+        names::unknown(variables, prefix, timeout, notes);
         let mut reading = Reading {
             prefix,
             get: &get,
@@ -174,21 +177,15 @@ impl<'a> Reading<'a> {
                 self.put("WEBHOOK_SECRET", "telegram", "webhook_secret", secret);
                 self.put("WEBHOOK_URL", "compat", "webhook_url", url);
             }
-            (Some(_), None) => {
-                self.wrong(
-                    "WEBHOOK_SECRET",
-                    "is missing beside the URL",
-                    "set both or neither",
-                );
-            }
-            (None, Some(_)) => {
-                self.wrong(
-                    "WEBHOOK_URL",
-                    "is missing beside the secret",
-                    "set both or neither",
-                );
-            }
+            // Those bots had a webhook only with both.
+            (Some(_), None) => self.no_webhook("WEBHOOK_SECRET", "the URL"),
+            (None, Some(_)) => self.no_webhook("WEBHOOK_URL", "the secret"),
         }
+    }
+
+    fn no_webhook(&mut self, missing: &str, beside: &str) {
+        let rule = format!("is missing beside {beside}: updates are polled");
+        self.doubt(missing, rule, "set both, or neither");
     }
 
     /// A private chat is one person; in a group it must be said who counts.
@@ -210,7 +207,7 @@ impl<'a> Reading<'a> {
             None => {
                 let rule = "is a group, and nobody is named who may decide in it";
                 let remedy = "set SIGNOFF_APPROVER_IDS=1001,1002 to the Telegram ids of those who \
-                              may, or write a configuration file";
+                              may (docs/compat.md says how to learn them), or write a configuration file";
                 return self.wrong("CHAT_ID", rule, remedy);
             }
             Some(ids) => {
@@ -223,7 +220,7 @@ impl<'a> Reading<'a> {
             .find(|(_, id)| !id.parse::<i64>().is_ok_and(|id| id > 0))
         {
             let rule = format!("{bad:?} is no Telegram user id, which is a number");
-            let remedy = "a @username is no identity; send /whoami to the bot";
+            let remedy = "a @username is no identity; docs/compat.md says how to learn the number";
             self.found.push(Finding::new(APPROVERS, rule, remedy));
             return;
         }
@@ -239,7 +236,7 @@ impl<'a> Reading<'a> {
             .collect();
         let approvers: Vec<Value> = people.into_iter().map(approver).collect();
         let mut route = Dict::from([
-            ("name".to_owned(), Value::from("default")),
+            ("name".to_owned(), Value::from(DEFAULT_ROUTE)),
             ("approvers".to_owned(), Value::from(names)),
         ]);
         if chat < 0 {

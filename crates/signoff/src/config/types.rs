@@ -87,8 +87,9 @@ impl Default for Server {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Store {
-    /// `sqlite:` and the path of the database, which is created when it is not there. On a local
-    /// disk: SQLite is not safe on network file systems.
+    /// `sqlite:` and the path of the database, which is created when it is not there. A path that does
+    /// not begin with / counts from the working directory, not from this file. On a local disk: SQLite
+    /// is not safe on network file systems.
     pub(crate) url: String,
     /// How many days what a request said is kept after it ended and nothing more happened to it:
     /// texts, arguments, outcome, answers, callback. Then only its name, its status and its audit
@@ -224,7 +225,7 @@ impl Default for Compat {
             token: None,
             token_file: None,
             project: default_project(),
-            route: "default".to_owned(),
+            route: DEFAULT_ROUTE.to_owned(),
             language: "en".to_owned(),
             timeout_seconds: ttl_seconds(),
             timeout_message: None,
@@ -433,6 +434,8 @@ pub(crate) struct ApiKey {
 
 /// The project that is there always.
 pub(crate) const DEFAULT_PROJECT: &str = "default";
+/// The route of requests that name none.
+pub(crate) const DEFAULT_ROUTE: &str = "default";
 
 /// How many pending requests a project may have.
 pub(crate) fn max_pending() -> u32 {

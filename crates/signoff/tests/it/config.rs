@@ -194,3 +194,39 @@ fn config_check_speaks_json() {
     assert_eq!(shown["valid"], false);
     assert_eq!(shown["errors"][0]["key"], "server.listen");
 }
+
+#[test]
+fn routes_that_are_probably_not_meant_so_are_doubted() {
+    let group = MINIMAL.replace(
+        "name = \"default\"",
+        "name = \"deflt\"\ntelegram_chat_id = 1000000001002",
+    );
+    let telegram = format!("\n[telegram]\ntoken = \"{TOKEN}\"\n");
+    let run = World::with(&(group + &telegram)).ok(&["config", "check"]);
+    for doubt in [
+        "none is called \"default\"",
+        "write -1000000001002 for a group",
+    ] {
+        assert!(run.stderr.contains(doubt), "{doubt}: {run:?}");
+    }
+}
+
+#[test]
+fn a_level_that_is_none_is_refused_and_not_silence() {
+    let log = format!("{MINIMAL}\n[log]\nlevel = \"loud\"\n");
+    let run = World::with(&log).run(&["config", "check"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("log.level (signoff.toml): \"loud\" is neither"),
+        "{run:?}"
+    );
+    let mut world = World::with(MINIMAL);
+    world.set("SIGNOFF_LOG", "verbose");
+    let run = world.run(&["serve"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stderr.contains("\"verbose\" is none of trace"),
+        "{run:?}"
+    );
+}

@@ -33,6 +33,26 @@ fn what_cannot_work_is_bad_and_has_a_remedy() {
 }
 
 #[test]
+fn the_port_of_the_drop_in_endpoints_is_looked_at_too() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap();
+    let world = World::with(&format!("{MINIMAL}\n[compat]\nlisten = \"{at}\"\n"));
+    let stranger = std::thread::spawn(move || drop(taken.accept()));
+    let run = world.run(&["doctor"]);
+    stranger.join().unwrap();
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stdout
+            .contains(&format!("another program listens on {at}")),
+        "{run:?}"
+    );
+    assert!(
+        run.stdout.contains("choose another [compat] listen"),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn a_bad_configuration_is_all_that_is_said() {
     let run = World::with("[server]\nlisten = \"x\"\n").run(&["doctor"]);
     assert_eq!(run.code, Some(1));

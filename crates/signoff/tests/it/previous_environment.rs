@@ -148,7 +148,6 @@ fn what_cannot_be_meant_is_refused_and_all_of_it_is_named() {
         ("APPROVAL_TIMEOUT", "soon"),
         ("SHUTDOWN_TIMEOUT", "10"),
         ("STT_TIMEOUT", "-1s"),
-        ("WEBHOOK_URL", "https://bot.example.org/webhook"),
     ] {
         world.set(&format!("TG_APPROVER_{name}"), value);
     }
@@ -159,7 +158,6 @@ fn what_cannot_be_meant_is_refused_and_all_of_it_is_named() {
         "APPROVAL_TIMEOUT",
         "SHUTDOWN_TIMEOUT",
         "STT_TIMEOUT",
-        "WEBHOOK_SECRET",
     ] {
         assert!(
             said.contains(&format!("TG_APPROVER_{name}")),
@@ -173,6 +171,63 @@ fn what_cannot_be_meant_is_refused_and_all_of_it_is_named() {
     let mut other = approver("1001");
     other.set("SIGNOFF_APPROVER_IDS", "1002");
     assert!(errors(&other).contains("the person of the private chat 1001"));
+}
+
+#[test]
+fn with_half_a_webhook_it_polls_as_those_bots_did() {
+    for (name, value, missing) in [
+        (
+            "WEBHOOK_URL",
+            "https://bot.example.org/webhook",
+            "WEBHOOK_SECRET",
+        ),
+        ("WEBHOOK_SECRET", "the-secret-of-the-hook", "WEBHOOK_URL"),
+    ] {
+        let mut world = approver("1001");
+        world.set(&format!("TG_APPROVER_{name}"), value);
+        let run = check(&world);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let said = format!("TG_APPROVER_{missing}: is missing");
+        assert!(run.stderr.contains(&said), "{run:?}");
+        assert!(run.stdout.contains("updates = \"polling\""), "{run:?}");
+    }
+}
+
+#[test]
+fn a_variable_that_no_bot_had_is_named_with_the_nearest() {
+    let mut world = approver("1001");
+    world.set("TG_APPROVER_APROVAL_TIMEOUT", "5m");
+    // What Kubernetes puts beside a Service called tg-approver.
+    world.set("TG_APPROVER_PORT", "tcp://10.0.0.1:8080");
+    world.set("TG_APPROVER_PORT_8080_TCP", "tcp://10.0.0.1:8080");
+    world.set("TG_APPROVER_SERVICE_HOST", "10.0.0.1");
+    world.set("SIGNOFF_TELEGRAM_TOKEN", TOKEN);
+    let run = check(&world);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("the nearest: TG_APPROVER_APPROVAL_TIMEOUT"),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.contains("call it SIGNOFF_TELEGRAM__TOKEN"),
+        "{run:?}"
+    );
+    for injected in ["APPROVER_PORT", "APPROVER_SERVICE"] {
+        assert!(!run.stderr.contains(injected), "{run:?}");
+    }
+}
+
+#[test]
+fn without_any_configuration_that_is_what_is_said() {
+    let run = check(&World::bare());
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("there is no configuration: no signoff.toml"),
+        "{run:?}"
+    );
+    assert!(!run.stderr.contains("signing_secrets"), "{run:?}");
 }
 
 #[test]

@@ -77,7 +77,15 @@ pub(super) async fn approvers(store: &Store, settings: &Settings) -> Vec<Check> 
             (false, false) => Check::bad(
                 NAME,
                 format!("{name} cannot be reached"),
-                format!("`signoff approvers invite {name}` prints a link that pairs them"),
+                if settings.telegram.is_some() {
+                    format!(
+                        "`signoff approvers invite {name}` prints a link that pairs them once \
+                         `signoff serve` runs"
+                    )
+                } else {
+                    let scope = Scope::DecisionsWrite.as_str();
+                    format!("`signoff key create {name} --scope {scope} --approver {name}` lets them decide over the API")
+                },
             ),
         });
     }

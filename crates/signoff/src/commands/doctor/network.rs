@@ -1,6 +1,7 @@
 //! What the network has to say: whether the port is free, and whether callbacks find their way.
 
 use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use signoff_engine::callback::AllowList;
@@ -9,17 +10,24 @@ use tokio::net::{TcpListener, lookup_host};
 use super::Check;
 use crate::config::Settings;
 
-/// Whether the port is free, or Signoff listens there already.
-pub(super) async fn port(settings: &Settings) -> Check {
+/// Whether the ports are free, or Signoff listens there already.
+pub(super) async fn ports(settings: &Settings) -> Vec<Check> {
+    let mut checks = vec![port(settings.listen, "[server] listen").await];
+    if let Some(compat) = &settings.compat {
+        checks.push(port(compat.listen, "[compat] listen").await);
+    }
+    checks
+}
+
+async fn port(address: SocketAddr, key: &str) -> Check {
     const NAME: &str = "port";
-    let address = settings.listen;
     match TcpListener::bind(address).await {
         Ok(_) => Check::good(NAME, format!("{address} is free")),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             if is_signoff(address).await {
                 return Check::good(NAME, format!("Signoff listens on {address}"));
             }
-            let remedy = "stop it, or choose another [server] listen";
+            let remedy = format!("stop it, or choose another {key}");
             Check::bad(
                 NAME,
                 format!("another program listens on {address}"),
@@ -34,7 +42,7 @@ pub(super) async fn port(settings: &Settings) -> Check {
     }
 }
 
-async fn is_signoff(address: std::net::SocketAddr) -> bool {
+async fn is_signoff(address: SocketAddr) -> bool {
     let client = reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(3))
@@ -49,11 +57,21 @@ async fn is_signoff(address: std::net::SocketAddr) -> bool {
     answer.trim() == "ok"
 }
 
+/// An address of a private network (RFC 1918).
+const PRIVATE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+
 /// Whether the hosts that callbacks may go to have addresses that the guard lets through.
 pub(super) async fn callbacks(entries: Option<&[String]>, allow: &AllowList) -> Vec<Check> {
     const NAME: &str = "callbacks";
+    // What holds without entries, the list itself knows best.
     let Some(entries) = entries else {
-        return vec![Check::good(NAME, "they may go to this machine only")];
+        let private = allow.check_address(PRIVATE, 443).is_ok();
+        let to = if private {
+            "they may go to this machine and to private networks only"
+        } else {
+            "they may go to this machine only"
+        };
+        return vec![Check::good(NAME, to)];
     };
     let mut checks = Vec::new();
     for (host, port) in entries.iter().filter_map(|entry| host_of(entry)) {
@@ -102,5 +120,5 @@ fn host_of(entry: &str) -> Option<(&str, u16)> {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (entry, 443),
     };
-    (host.parse::<std::net::IpAddr>().is_err() && !host.contains(':')).then_some((host, port))
+    (host.parse::<IpAddr>().is_err() && !host.contains(':')).then_some((host, port))
 }

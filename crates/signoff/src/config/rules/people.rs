@@ -5,7 +5,7 @@ use signoff_contract::submission::{MAX_LANGUAGE_CHARS, ROUTE_CHARS, TTL_SECONDS}
 use signoff_engine::{Approver, Place, Route};
 
 use super::{Rules, approver_names};
-use crate::config::types::{self, Config};
+use crate::config::types::{self, Config, DEFAULT_ROUTE};
 
 /// The channel that is no adapter's.
 const TELEGRAM: &str = "telegram";
@@ -109,6 +109,13 @@ pub(super) fn routes(rules: &mut Rules<'_>, config: &Config, projects: &[&str]) 
             rule,
             "add [[routes]] with name = \"default\" and approvers",
         );
+    } else if !config
+        .routes
+        .iter()
+        .any(|route| route.name == DEFAULT_ROUTE)
+    {
+        let rule = "none is called \"default\": requests that name no route will be refused";
+        rules.doubt("routes", rule, "call one of them \"default\"");
     }
     config.routes.iter().map(route).collect()
 }
@@ -171,6 +178,12 @@ fn check_place(rules: &mut Rules<'_>, key: &str, route: &types::Route) {
     if route.telegram_chat_id == Some(0) {
         let remedy = "a person's id is positive, a group's negative";
         rules.wrong(&format!("{key}.telegram_chat_id"), "0 is no chat", remedy);
+    }
+    // Telegram's ids of groups are negative, and of those that became supergroups -100 and more digits.
+    if let Some(id) = route.telegram_chat_id.filter(|id| *id >= 1_000_000_000_000) {
+        let rule = format!("{id} looks like a group's id without its minus sign");
+        let remedy = format!("write {} for a group; leave it for a person", -id);
+        rules.doubt(&format!("{key}.telegram_chat_id"), rule, remedy);
     }
     if route.telegram_topic_id.is_some() && route.telegram_chat_id.is_none() {
         let rule = "names a topic, and there is no telegram_chat_id that it is in";

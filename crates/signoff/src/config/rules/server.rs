@@ -67,7 +67,11 @@ pub(super) fn database(rules: &mut Rules<'_>, store: &Store) -> Option<PathBuf> 
                 "for example \"sqlite:/var/lib/signoff/signoff.db\"",
             );
         }
-        "sqlite" => return Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
+        "sqlite" => {
+            let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
+            // In full, so that whoever started elsewhere sees which file is meant.
+            return Some(std::path::absolute(&path).unwrap_or(path));
+        }
         // The URL may hold a password, so it is not repeated.
         "postgres" | "postgresql" => {
             let rule = "PostgreSQL is not part of this version";
