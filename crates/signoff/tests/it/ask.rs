@@ -220,6 +220,16 @@ fn invalid_input_names_everything_that_is_wrong() {
 }
 
 #[test]
+fn who_says_neither_tool_nor_options_is_told_of_both() {
+    let run = house().asks.run(&["ask", "Really?"]);
+    assert_eq!(run.code, Some(6), "{run:?}");
+    assert!(
+        run.stderr.contains("--tool NAME") && run.stderr.contains("--option ID=LABEL"),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn a_service_that_is_not_there_is_7_and_a_key_that_is_none_is_6() {
     let mut world = World::with("");
     let nobody = std::net::TcpListener::bind("127.0.0.1:0")

@@ -90,6 +90,15 @@ impl Fields {
             bail!("--tool makes it an approval and --option a question: use one of them");
         }
         self.put(&mut body)?;
+        if !["kind", "action", "options"]
+            .iter()
+            .any(|field| body.contains_key(*field))
+        {
+            bail!(
+                "what is asked for? --tool NAME makes it an approval, --option ID=LABEL, two to five \
+                 of them, a question"
+            );
+        }
         if !body.contains_key("kind") {
             let question = body.contains_key("options") || !body.contains_key("action");
             body.insert(
