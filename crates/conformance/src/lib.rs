@@ -7,11 +7,15 @@ mod check;
 mod peer;
 pub mod receiver;
 mod report;
+pub mod service;
 
 pub use check::{Check, Examination, Finding, Miss, Outcome, Verdict};
 pub use peer::Unreachable;
 pub use report::Report;
 
 /// Every check of every kind of peer: the kind, and its checks in the order of looking.
-pub const ALL: &[(&str, &[Check])] =
-    &[("adapter", adapter::CHECKS), ("receiver", receiver::CHECKS)];
+pub const ALL: &[(&str, &[Check])] = &[
+    ("adapter", adapter::CHECKS),
+    ("receiver", receiver::CHECKS),
+    ("service", service::CHECKS),
+];

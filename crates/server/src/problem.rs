@@ -240,6 +240,13 @@ impl IntoResponse for Failure {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, challenge);
         }
+        if problem.code == Code::PayloadTooLarge {
+            // The rest of the body is not read, so that nothing else can come over this connection: a
+            // caller who is not told would lose the next request on it.
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(after) = retry_after {
             // Rounded up: sooner than said, the answer would be the same.
             let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);

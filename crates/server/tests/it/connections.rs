@@ -30,6 +30,8 @@ async fn a_body_that_is_too_long_is_refused_while_it_is_still_being_sent() {
         answer.contains("\"code\":\"payload_too_large\""),
         "{answer}"
     );
+    // Whoever is not told sends the next request into a connection that closes.
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
 }
 
 #[tokio::test]

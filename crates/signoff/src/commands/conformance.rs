@@ -3,6 +3,8 @@
 
 mod adapter;
 mod receiver;
+mod secrets;
+mod service;
 
 use std::path::PathBuf;
 
@@ -23,14 +25,16 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Conformance {
-    Adapter(adapter::Args),
-    Receiver(receiver::Args),
+    Adapter(Box<adapter::Args>),
+    Receiver(Box<receiver::Args>),
+    Service(Box<service::Args>),
 }
 
 pub(crate) async fn run(command: Conformance) -> anyhow::Result<Exit> {
     match command {
-        Conformance::Adapter(args) => adapter::run(args).await,
-        Conformance::Receiver(args) => receiver::run(args).await,
+        Conformance::Adapter(args) => adapter::run(*args).await,
+        Conformance::Receiver(args) => receiver::run(*args).await,
+        Conformance::Service(args) => service::run(*args).await,
     }
 }
 

@@ -1,11 +1,16 @@
-//! `signoff conformance` as a program: what it says, what it writes, and how it ends.
+//! `signoff conformance` as a program: what it says, what it writes, and how it ends. Broken services are examined
+//! in [`broken`].
+
+mod broken;
+mod proxy;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
 use serde_json::Value;
+use signoff_conformance::service::CHECKS;
 
-use crate::world::{SIGNING_SECRET, World, ended};
+use crate::world::{MINIMAL, SIGNING_SECRET, Service, World, ended};
 
 /// A receiver that answers everything with one status.
 async fn receiver_that_answers(status: StatusCode) -> String {
@@ -74,5 +79,71 @@ fn what_cannot_be_examined_has_exit_codes_of_its_own() {
         run.stderr.contains("nothing answers at http://127.0.0.1:9"),
         "{}",
         run.stderr
+    );
+}
+
+/// Two projects, in one of which ann decides over the API.
+fn house() -> (World, Service, [String; 3]) {
+    let config = format!(
+        "{MINIMAL}
+[[projects]]
+name = \"default\"
+max_pending = 100000
+signing_secrets = [\"{SIGNING_SECRET}\"]
+[[projects]]
+name = \"other\"
+signing_secrets = [\"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\"]
+[[routes]]
+name = \"default\"
+project = \"other\"
+approvers = [\"ann\"]
+"
+    );
+    let config = config.replacen(
+        &format!("[callbacks]\nsigning_secrets = [\"{SIGNING_SECRET}\"]\n"),
+        "",
+        1,
+    );
+    let world = World::with(&config);
+    let (asks, decides) = world.keys();
+    let scopes = ["--scope", "requests:write", "--scope", "requests:read"];
+    let elsewhere = [&["elsewhere", "--project", "other"][..], &scopes].concat();
+    let other = world.key(&elsewhere);
+    let service = Service::start(&world);
+    (world, service, [asks, decides, other])
+}
+
+#[test]
+fn our_own_service_passes_every_check() {
+    let (mut world, service, [asks, decides, other]) = house();
+    world.set("SIGNOFF_SIGNING_SECRETS", SIGNING_SECRET);
+    world.set("SIGNOFF_KEY", &asks);
+    world.write("ann.key", &decides);
+    world.write("other.key", &other);
+    world.set("SIGNOFF_OTHER_KEY_FILE", "other.key");
+    let examined = [
+        "conformance",
+        "service",
+        &service.url,
+        "--approver-key-file",
+        "ann.key",
+        "--json",
+    ];
+    let run = ended(world.start(&examined));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let findings: Value = serde_json::from_str(&run.stdout).unwrap();
+    let tried = findings["checks"].as_array().unwrap().iter();
+    let tried: Vec<&str> = tried.map(|check| check["id"].as_str().unwrap()).collect();
+    let all: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
+    assert_eq!(tried, all, "in their order");
+    for secret in [SIGNING_SECRET, &asks, &decides, &other] {
+        assert!(!run.stderr.contains(secret) && !run.stdout.contains(secret));
+    }
+    // Nobody is left with cards that mean nothing.
+    let waiting = world.ok(&["approvals", "list", "--url", &service.url]);
+    assert!(
+        !waiting.stdout.contains("conformance-"),
+        "{}",
+        waiting.stdout
     );
 }
