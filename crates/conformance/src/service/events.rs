@@ -131,18 +131,19 @@ async fn read(
         status == 200 && kind.starts_with("text/event-stream"),
         || format!("the stream is answered with {status} and {kind:?}"),
     )?;
-    let (mut events, mut text) = (Vec::new(), String::new());
+    let (mut events, mut unread) = (Vec::new(), Vec::new());
     while events.len() < MOST {
         let chunk = timeout_at(end, answer.chunk()).await.map_err(late)?;
         let Some(chunk) = chunk.map_err(failed)? else {
             return Err(Miss::failed("the stream ends"));
         };
-        // An event of another alphabet may be cut in two; no line of it is read before it is whole.
-        text.push_str(&String::from_utf8_lossy(&chunk).replace('\r', ""));
-        while let Some((event, rest)) = text.split_once("\n\n") {
-            let event = parse(event)?;
-            text = rest.to_owned();
-            let Some(event) = event else { continue };
+        // A character may be cut in two, so that only whole events are read as text.
+        unread.extend(chunk.iter().filter(|byte| **byte != b'\r'));
+        while let Some(end) = unread.windows(2).position(|pair| pair == b"\n\n") {
+            let event: Vec<u8> = unread.drain(..end + 2).collect();
+            let Some(event) = parse(&String::from_utf8_lossy(&event))? else {
+                continue;
+            };
             let done = until(&event);
             events.push(event);
             if done {

@@ -94,7 +94,7 @@ async fn each_flaw_fails_at_the_checks_that_are_for_it_and_at_no_other() {
         "receiver.effects.each",
         "receiver.effects.none_of_forgeries",
     ];
-    let table: [(Flaw, Vec<&str>); 21] = [
+    let table: [(Flaw, Vec<&str>); 22] = [
         (Flaw::NeverVerifies, [forged.clone(), vec![none]].concat()),
         (
             Flaw::TakesAnyTime,
@@ -173,8 +173,9 @@ async fn each_flaw_fails_at_the_checks_that_are_for_it_and_at_no_other() {
         (Flaw::ActsOnNothing, vec![each, once, together]),
         (Flaw::TakesSilenceForANo, vec![each]),
         (Flaw::ActsBeforeItVerifies, vec![none]),
+        (Flaw::NeverAnswers, checks(|id| id != none)),
     ];
-    // At once, because two of them are waited for in vain.
+    // At once, because some of them are waited for in vain.
     let examinations = table.map(|(flaw, expected)| async move {
         let broken = Receiver::start(flaw).await;
         let seen = Seen::from(format!("{}/seen", broken.url).as_str());

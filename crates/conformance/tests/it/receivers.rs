@@ -61,6 +61,8 @@ pub(crate) enum Flaw {
     TakesSilenceForANo,
     /// It acts on what it refuses.
     ActsBeforeItVerifies,
+    /// It takes everything and says nothing.
+    NeverAnswers,
 }
 
 #[derive(Default)]
@@ -208,6 +210,9 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
         .to_owned();
     if let Some(status) = objection(&receiver, known, &message, &decided_at) {
         return status;
+    }
+    if flaw == Flaw::NeverAnswers {
+        std::future::pending::<()>().await;
     }
     if flaw == Flaw::Races {
         // Somebody else may come between looking and remembering.

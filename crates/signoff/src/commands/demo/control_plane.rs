@@ -172,3 +172,43 @@ async fn hear(State(ear): State<Arc<Ear>>, headers: HeaderMap, body: Bytes) -> S
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use signoff_conformance::Examination;
+    use signoff_conformance::receiver::{Receiver, Seen, examine};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_demo_shows_as_a_receiver_passes_the_conformance_kit() {
+        let (control_plane, mut received) = ControlPlane::start(0).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("acted");
+        std::fs::write(&file, "[]").unwrap();
+        let told = file.clone();
+        tokio::spawn(async move {
+            let mut acted: Vec<Value> = Vec::new();
+            while let Some(received) = received.recv().await {
+                if received.is_first {
+                    let (id, status) = (received.resource.correlation_id, received.resource.status);
+                    acted.push(json!({ "correlation_id": id, "status": status }));
+                    // Whoever looks sees the old list or the new one.
+                    let new = told.with_extension("new");
+                    std::fs::write(&new, Value::from(acted.clone()).to_string()).unwrap();
+                    std::fs::rename(&new, &told).unwrap();
+                }
+            }
+        });
+        let secret = SigningSecret::parse(control_plane.signing_secret()).unwrap();
+        let url = control_plane.callback_url().parse().unwrap();
+        let seen = format!("cat '{}'", file.display());
+        let subject = Receiver::new(url, vec![secret]).unwrap();
+        let subject = subject.seen(Seen::from(seen.as_str()));
+        let examination = Examination::of("the demo's control plane", |_| {});
+        let report = examine(subject, examination).await.unwrap();
+        assert!(report.passed(), "{}", report.json());
+        control_plane.stop().await;
+    }
+}
