@@ -6,16 +6,19 @@
 
 mod answers;
 mod inbound;
+mod note;
 mod prompt;
 
 pub use answers::{
-    PairingAnswer, PairingResult, PendingAnswer, ReceiptAnswer, ReceiptResult, ResponseAnswer,
-    ResponseResult, ShownAnswer,
+    HandleAnswer, NoteAnswer, NoteResult, OpenedHandle, PairingAnswer, PairingResult,
+    PendingAnswer, PersonAnswer, ReceiptAnswer, ReceiptResult, ResponseAnswer, ResponseResult,
+    ShownAnswer,
 };
 pub use inbound::{Actor, PairingBody, ReceiptBody, ReceiptState, ResponseBody};
+pub use note::{NoteBody, NoteSpeech, NoteState};
 pub use prompt::{
-    ButtonStyle, FreeText, FreeTextPurpose, PromptButton, PromptMessage, PromptPhase,
-    PromptRecipient,
+    ButtonStyle, FreeText, FreeTextPurpose, HandleMeaning, NoticeKind, PromptButton, PromptMessage,
+    PromptNotice, PromptPhase, PromptRecipient,
 };
 
 /// The header with the channel's name, in both directions.
@@ -29,17 +32,16 @@ pub const MAX_USER_CHARS: usize = 200;
 pub const MAX_PROMPT_REF_CHARS: usize = 500;
 /// The longest `detail` of a receipt, in characters.
 pub const MAX_DETAIL_CHARS: usize = 500;
+/// How long a voice note may hold the end of a request back after its deadline, in milliseconds.
+pub const MAX_NOTE_MS: u64 = 3_600_000;
 
-/// Whether a text can be a channel's name: 1 to 40 of `a-z 0-9 -`, beginning with a letter, and
-/// none of the names that Signoff's own channels have.
+/// Whether a text can be a channel's name: 1 to 40 of `a-z 0-9 -`, beginning with a letter, and not
+/// `api`, which is no adapter's. (`telegram` can be one where Signoff has no bot of its own.)
 pub fn is_channel_name(text: &str) -> bool {
     let fits = (1..=40).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    fits && !RESERVED.contains(&text)
+    fits && text != "api"
 }
-
-/// The channels that are not adapters.
-const RESERVED: [&str; 2] = ["telegram", "api"];

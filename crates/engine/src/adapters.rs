@@ -12,5 +12,6 @@ mod words;
 
 pub use channel::{Adapter, HttpChannel};
 pub(crate) use message::message;
+pub use message::{WordsOnly, card};
 pub use receipts::{Receipt, Receipts};
 pub(crate) use words::answered;

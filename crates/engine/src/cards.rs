@@ -24,7 +24,6 @@ impl Engine {
         let request = &record.request;
         PromptCard {
             prompt_id: prompt.id,
-            number: prompt.number,
             revision,
             place: prompt.place.clone(),
             request: for_people(record),
@@ -39,11 +38,7 @@ impl Engine {
             asks_twice: request.asks_twice(),
             notices: notices(record),
             remind: false,
-            language: request
-                .submission
-                .language
-                .clone()
-                .unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned()),
+            language: language(request.submission.language.clone()),
         }
     }
 
@@ -105,6 +100,11 @@ impl Engine {
         };
         self.store.secrets().handles.seal(handle)
     }
+}
+
+/// The language of those who set none, of a request that may name one.
+pub(crate) fn language(named: Option<String>) -> String {
+    named.unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned())
 }
 
 /// What a card says beside the request.

@@ -45,4 +45,7 @@ pub enum Error {
     /// The store did not answer: nothing is known to have happened.
     #[error("the store is not available")]
     Store(#[from] signoff_store::Error),
+    /// The service is another process, and did not answer: nothing is known to have happened.
+    #[error("the service cannot be asked: {0}")]
+    Unreachable(String),
 }

@@ -31,4 +31,4 @@ pub use ports::{
     TranscribeError, Transcriber, Transcript, Turn, UserIdentity,
 };
 pub use signoff_store::{Clock, Conversation, Error as StoreError, InboxRow, Store};
-pub use usecases::{DropInSubmitted, ListQuery, Page, Submitted};
+pub use usecases::{DropInSubmitted, ListQuery, Page, Submitted, Waiting};

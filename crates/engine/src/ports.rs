@@ -94,8 +94,6 @@ pub enum ChannelError {
 pub struct PromptCard {
     /// The prompt.
     pub prompt_id: PromptId,
-    /// Its number within the request.
-    pub number: u8,
     /// What is shown; a higher one replaces a lower one.
     pub revision: u64,
     /// Where, in the channel's own notation.

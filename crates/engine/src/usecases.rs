@@ -17,6 +17,7 @@ use signoff_store::{Command, Key, Record, Transitioned};
 use crate::keys::Caller;
 use crate::{Engine, Error};
 
+pub use adapter::Waiting;
 pub use compat::DropInSubmitted;
 pub use query::{ListQuery, Page};
 pub use submit::Submitted;

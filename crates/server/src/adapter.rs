@@ -3,8 +3,11 @@
 //! other half, what Signoff sends to them, is the engine's; [`document`] describes both.
 
 mod document;
+mod note;
+mod open;
 mod pair;
 mod pending;
+mod person;
 mod proved;
 mod receipt;
 mod respond;
@@ -29,4 +32,7 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(receipt::receipt))
         .routes(routes!(pending::pending))
         .routes(routes!(pair::pair))
+        .routes(routes!(open::open))
+        .routes(routes!(person::person))
+        .routes(routes!(note::note))
 }

@@ -39,5 +39,5 @@ pub use adapter::{AdapterSecrets, adapter_openapi};
 pub use compat::{Callers, CompatOptions};
 pub use error_pages::error_pages;
 pub use openapi::openapi;
-pub use router::{Routers, ServerOptions, router, routers};
+pub use router::{Routers, ServerOptions, enveloped, router, routers};
 pub use serve::{ConnectionLimits, Ended, serve, serve_within};

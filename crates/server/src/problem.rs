@@ -165,6 +165,8 @@ impl From<Error> for Failure {
                 tracing::error!(error = chain(&error), "the store refused an operation");
                 Self::store_unavailable()
             }
+            // Only a channel in a process of its own meets it.
+            Error::Unreachable(_) => Self::store_unavailable(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use prometheus_client::registry::Registry;
+use signoff_core::Masker;
 use signoff_engine::Engine;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -43,6 +44,9 @@ pub(crate) const ROUTES: &[&str] = &[
     "/v1/adapter/receipts",
     "/v1/adapter/pending",
     "/v1/adapter/pairings",
+    "/v1/adapter/handles/{handle}",
+    "/v1/adapter/person",
+    "/v1/adapter/notes",
     "/approve",
     "/execute",
 ];
@@ -135,6 +139,19 @@ pub fn routers(
     let routes = routes.merge(adapters);
     let native = routes.with_state(app).merge(extra).layer(envelope);
     Routers { native, compat }
+}
+
+/// Routes of another process that [`serve`](crate::serve) is to answer: with what belongs to every
+/// answer (names, metrics, caught panics, a document for errors that no handler described). `routes`
+/// is given what there is to count.
+pub fn enveloped(
+    routes: impl FnOnce(Registry) -> Router,
+    mut registry: Registry,
+    masker: Masker,
+) -> Router {
+    let metrics = HttpMetrics::new(&mut registry);
+    let ids = RequestIds::new(&mut rand::rng());
+    routes(registry).layer(EnvelopeLayer::new(ids, metrics, masker))
 }
 
 /// Every operation, with its description: a route that is not described cannot be added.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approvals, approvers, ask, audit, backup, bridge, callbacks, config_check, conformance, demo,
-    doctor, health, internal, key, serve, transcribe,
+    adapter, approvals, approvers, ask, audit, backup, bridge, callbacks, config_check,
+    conformance, demo, doctor, health, internal, key, serve, transcribe,
 };
 use crate::config::Source;
 
@@ -37,6 +37,9 @@ pub(crate) enum Command {
     /// The people who may decide.
     #[command(subcommand)]
     Approvers(approvers::Approvers),
+    /// Channels in a process of their own.
+    #[command(subcommand)]
+    Adapter(adapter::Adapter),
     /// Control planes that ask nobody themselves.
     #[command(subcommand)]
     Bridge(bridge::Bridge),

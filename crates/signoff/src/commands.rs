@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod adapter;
 pub(crate) mod approvals;
 pub(crate) mod approvers;
 pub(crate) mod ask;
@@ -23,7 +24,7 @@ use crate::exit::Exit;
 /// Runs a command.
 pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Serve(args) => serve::run(args).await,
+        Command::Serve(args) => Box::pin(serve::run(args)).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Config(command) => config_check::run(command),
         Command::Doctor(args) => doctor::run(args).await,
@@ -31,6 +32,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Key(command) => key::run(command).await,
         Command::Ask(args) => ask::run(*args).await,
         Command::Approvers(command) => approvers::run(command).await,
+        Command::Adapter(command) => Box::pin(adapter::run(command)).await,
         Command::Bridge(command) => bridge::run(command).await,
         Command::Callbacks(command) => callbacks::run(command).await,
         Command::Conformance(command) => conformance::run(command).await,

@@ -1,11 +1,13 @@
 //! The composition root and the lifecycle: puts the store, the engine, the channels and the HTTP
 //! surface together, runs them, and stops all of them when one fails.
 
+mod apart;
 mod channels;
 mod compat;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Settings;
 use crate::database;
 use crate::speech::Ears;
+pub(crate) use apart::Apart;
 use channels::Channels;
 use compat::DropIn;
 
@@ -66,10 +69,7 @@ type Part = (&'static str, anyhow::Result<Stopped>);
 impl Service {
     /// Opens the database as its one service, and takes the port.
     pub(crate) async fn prepare(settings: Settings) -> anyhow::Result<Self> {
-        let store = database::open(&settings.database).map_err(with_remedy)?;
-        store
-            .lock_for_service()
-            .map_err(|error| with_remedy(error.into()))?;
+        let store = own_store(&settings.database)?;
         Self::over(store, settings, Work::All).await
     }
 
@@ -181,25 +181,46 @@ impl Service {
             }));
         }
 
-        let failure = tokio::select! {
-            () = stop.cancelled() => None,
-            cause = poisoned(&store) => {
-                // What is durable is unknown until the database is opened again. Only those
-                // who wait for an answer are still told that there is none.
-                shutdown.cancel();
-                let _ = tokio::time::timeout(LAST_WORDS, finish(&mut parts)).await;
-                return Err(anyhow!(cause).context("the store failed; Signoff stops"));
-            }
-            ended = parts.join_next() => Some(why(ended)),
-        };
-        shutdown.cancel();
-        let finished = tokio::time::timeout(shutdown_timeout, finish(&mut parts)).await;
-        match (failure, finished) {
-            (Some(failure), _) | (None, Ok(Err(failure))) => Err(failure),
-            (None, Ok(Ok(stopped))) => Ok(stopped),
-            (None, Err(_)) => Ok(Stopped::CutOff),
-        }
+        supervise(parts, &store, &stop, &shutdown, shutdown_timeout).await
     }
+}
+
+/// Lets the parts run until `stop` is cancelled and everything under way is finished, or the time
+/// for that is up. An error when one of them, or the store, fails.
+async fn supervise(
+    mut parts: JoinSet<Part>,
+    store: &Store,
+    stop: &CancellationToken,
+    shutdown: &CancellationToken,
+    shutdown_timeout: Duration,
+) -> anyhow::Result<Stopped> {
+    let failure = tokio::select! {
+        () = stop.cancelled() => None,
+        cause = poisoned(store) => {
+            // What is durable is unknown until the database is opened again. Only those
+            // who wait for an answer are still told that there is none.
+            shutdown.cancel();
+            let _ = tokio::time::timeout(LAST_WORDS, finish(&mut parts)).await;
+            return Err(anyhow!(cause).context("the store failed; Signoff stops"));
+        }
+        ended = parts.join_next() => Some(why(ended)),
+    };
+    shutdown.cancel();
+    let finished = tokio::time::timeout(shutdown_timeout, finish(&mut parts)).await;
+    match (failure, finished) {
+        (Some(failure), _) | (None, Ok(Err(failure))) => Err(failure),
+        (None, Ok(Ok(stopped))) => Ok(stopped),
+        (None, Err(_)) => Ok(Stopped::CutOff),
+    }
+}
+
+/// Opens a database that this process alone works on.
+fn own_store(path: &Path) -> anyhow::Result<Store> {
+    let store = database::open(path).map_err(with_remedy)?;
+    store
+        .lock_for_service()
+        .map_err(|error| with_remedy(error.into()))?;
+    Ok(store)
 }
 
 /// Takes a port; an error names the key that says which.

@@ -33,6 +33,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "signoff-speech",
         &["signoff-engine", "signoff-core", "signoff-contract"],
     ),
+    (
+        "signoff-adapter",
+        &["signoff-engine", "signoff-core", "signoff-contract"],
+    ),
     ("signoff-telegram-sim", &[]),
     ("signoff-client", &["signoff-contract"]),
     ("signoff-conformance", &["signoff-contract"]),

@@ -6,6 +6,7 @@
 )]
 
 mod adapter;
+mod apart;
 mod architecture;
 mod better;
 mod browser;

@@ -1,5 +1,6 @@
 //! A real `signoff serve` process between a simulated Telegram and a requester's endpoint, both of
-//! which live in the test and so survive when the process is killed.
+//! which live in the test and so survive when the process is killed. Where the house is in two
+//! parts, its Telegram channel is another process, and one is started and killed with the other.
 
 use std::ffi::OsString;
 use std::ops::Deref;
@@ -17,6 +18,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
+use crate::apart::arrangement::{Apart, is_asked_for};
 use crate::receiver::Receiver;
 
 /// The secret that signs callbacks.
@@ -36,6 +38,8 @@ pub(crate) struct House {
     /// What the service's processes find in their environment.
     pub(crate) environment: Vec<(OsString, OsString)>,
     process: Option<Child>,
+    /// The Telegram channel, where it is a process of its own.
+    pub(crate) apart: Option<Apart>,
     /// Where the process listens, once it does.
     listening: Arc<watch::Sender<Listening>>,
     log: Arc<Mutex<String>>,
@@ -98,12 +102,18 @@ impl House {
         listen: &str,
     ) -> anyhow::Result<Self> {
         let sim = Sim::start(options).await?;
-        Self::start_around(sim, more, telegram, listen).await
+        Self::start_around(sim, more, telegram, listen, is_asked_for()).await
+    }
+
+    /// A house in two parts, whichever way the others are.
+    pub(crate) async fn start_apart(more: &str) -> anyhow::Result<Self> {
+        let sim = Sim::start(SimOptions::default()).await?;
+        Self::start_around(sim, more, "", "127.0.0.1:0", true).await
     }
 
     /// A house in a simulator that has people and groups of its own already.
     pub(crate) async fn start_in(sim: Sim, more: &str) -> anyhow::Result<Self> {
-        Self::start_around(sim, more, "", "127.0.0.1:0").await
+        Self::start_around(sim, more, "", "127.0.0.1:0", is_asked_for()).await
     }
 
     async fn start_around(
@@ -111,6 +121,7 @@ impl House {
         more: &str,
         telegram: &str,
         listen: &str,
+        apart: bool,
     ) -> anyhow::Result<Self> {
         let sim = Arc::new(sim);
         let ann = sim.new_person("Ann").id(1001).create();
@@ -124,9 +135,16 @@ impl House {
             ApiKey::generate(&mut rand::rng()),
             ApiKey::generate(&mut rand::rng()),
         );
-        let config = config(&sim, &group, [&key, &terminal], folder.path(), listen)
+        let mut config = config(&sim, &group, [&key, &terminal], folder.path(), listen)
             .replace("# telegram", telegram)
             + more;
+        let apart = if apart {
+            let (service, apart) = Apart::of(&config, listen, folder.path())?;
+            config = service;
+            Some(apart)
+        } else {
+            None
+        };
         std::fs::write(folder.path().join("signoff.toml"), config)?;
         let listening = Arc::new(watch::Sender::new(Listening::default()));
         let mut house = Self {
@@ -147,6 +165,7 @@ impl House {
             folder,
             environment: Vec::new(),
             process: None,
+            apart,
             listening,
             log: Arc::default(),
         };
@@ -166,6 +185,34 @@ impl House {
 
     /// Starts the process and waits for nothing.
     pub(crate) fn is_spawned(&mut self) -> anyhow::Result<()> {
+        self.adapter_is_spawned()?;
+        self.service_is_spawned()
+    }
+
+    /// Starts the adapter, where there is one.
+    pub(crate) fn adapter_is_spawned(&mut self) -> anyhow::Result<()> {
+        let stdout = self.stdout()?;
+        let Some(apart) = &mut self.apart else {
+            return Ok(());
+        };
+        let mut command = Command::new(binary()?);
+        command.envs(self.environment.iter().cloned());
+        let log = apart.spawn(&mut command, stdout)?;
+        let all = Arc::clone(&self.log);
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(log).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let mut all = all.lock().expect("no panic");
+                all.push_str("adapter: ");
+                all.push_str(&line);
+                all.push('\n');
+            }
+        });
+        Ok(())
+    }
+
+    /// Starts the service.
+    pub(crate) fn service_is_spawned(&mut self) -> anyhow::Result<()> {
         let mut process = Command::new(binary()?)
             .arg("serve")
             .arg("--config")
@@ -241,14 +288,34 @@ impl House {
         );
         drop(listening);
         self.until("it is ready", async |house: &Self| {
-            let ready = house.http.get(house.url("/readyz")?).send().await;
-            Ok(ready.is_ok_and(|answer| answer.status().is_success()))
+            let mut both = vec![house.url("/readyz")?];
+            both.extend(
+                house
+                    .apart
+                    .as_ref()
+                    .map(|apart| format!("{}/readyz", apart.url)),
+            );
+            for url in both {
+                let ready = house.http.get(url).send().await;
+                if !ready.is_ok_and(|answer| answer.status().is_success()) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
         })
         .await
     }
 
     /// `kill -9`, now.
     pub(crate) async fn is_killed(&mut self) -> anyhow::Result<()> {
+        if let Some(apart) = &mut self.apart {
+            apart.is_killed().await?;
+        }
+        self.service_is_killed().await
+    }
+
+    /// `kill -9` of the service alone.
+    pub(crate) async fn service_is_killed(&mut self) -> anyhow::Result<()> {
         self.process.take().context("no process")?.kill().await?;
         Ok(())
     }
@@ -258,6 +325,9 @@ impl House {
         let mut process = self.process.take().context("no process")?;
         let ended = tokio::time::timeout(PATIENCE, process.wait()).await;
         let ended = ended.context("the service does not end")??;
+        if let Some(apart) = &mut self.apart {
+            apart.is_killed().await?;
+        }
         // Its last words are read when its log is closed.
         let mut listening = self.listening.subscribe();
         let read = listening.wait_for(|now| now.ended);

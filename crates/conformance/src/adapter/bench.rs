@@ -265,7 +265,7 @@ impl<'s> Bench<'s> {
             return notes.misshapen.push(long);
         }
         match serde_json::from_slice::<ShownAnswer>(body) {
-            Ok(ShownAnswer { prompt_ref })
+            Ok(ShownAnswer { prompt_ref, .. })
                 if (1..=MAX_PROMPT_REF_CHARS).contains(&prompt_ref.chars().count()) =>
             {
                 notes.refs.insert(message.prompt_id, prompt_ref);

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use signoff_contract::adapter::{
-    ButtonStyle, FreeText, FreeTextPurpose, PromptButton, PromptMessage, PromptPhase,
-    PromptRecipient,
+    ButtonStyle, FreeText, FreeTextPurpose, HandleMeaning, PromptButton, PromptMessage,
+    PromptPhase, PromptRecipient,
 };
 use signoff_contract::{
     ActionView, Decider, DeciderType, Digest, Kind, Outcome, PromptId, QuestionOption, RequestId,
@@ -177,6 +177,7 @@ fn blank(mint: &Mint, readers: &[Reader], kind: Kind, what: &str) -> anyhow::Res
         approver: format!("kit {}", reader.user_id),
         address: reader.address.clone(),
         user_id: reader.user_id.clone(),
+        language: None,
     });
     Ok(PromptMessage {
         prompt_id: PromptId::from_parts(mint.millis(), mint.random()),
@@ -190,6 +191,11 @@ fn blank(mint: &Mint, readers: &[Reader], kind: Kind, what: &str) -> anyhow::Res
         remind: false,
         language: "en".to_owned(),
         expires_at,
+        approvals: Vec::new(),
+        approvals_needed: 1,
+        asks_twice: false,
+        notices: Vec::new(),
+        show: None,
         request: RequestResource {
             id: RequestId::from_parts(mint.millis(), mint.random()),
             project: "default".to_owned(),
@@ -227,6 +233,13 @@ fn button(mint: &Mint, of: &str, label: &str, style: ButtonStyle) -> PromptButto
         handle: mint.handle(of),
         label: label.to_owned(),
         style,
+        action: Some(match of {
+            "approve" => HandleMeaning::Approve,
+            "deny" => HandleMeaning::Deny,
+            "decline" => HandleMeaning::Decline,
+            _ => HandleMeaning::Choose,
+        }),
+        option_id: (style == ButtonStyle::Default).then(|| of.to_owned()),
     }
 }
 

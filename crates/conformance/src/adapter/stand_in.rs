@@ -363,11 +363,7 @@ impl Shared {
 
 /// The answer that a response decided, with these words for the person.
 pub(super) fn taken(message: impl Into<String>) -> ResponseAnswer {
-    ResponseAnswer {
-        result: ResponseResult::Applied,
-        outcome: None,
-        message: message.into(),
-    }
+    ResponseAnswer::in_words(ResponseResult::Applied, None, message.into())
 }
 
 /// A header that comes once.

@@ -43,6 +43,10 @@ pub struct ResponseBody {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub occurred_at: Timestamp,
+    /// The voice note whose words these are, as `POST /v1/adapter/notes` named it; with `voice` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 200)]
+    pub note: Option<String>,
 }
 
 /// A person, as the channel proves it.
@@ -77,6 +81,7 @@ impl ResponseBody {
             "confidence",
             "actor",
             "occurred_at",
+            "note",
         ];
         parse_object(body, FIELDS, |body| {
             let event_id = event_id(body);
@@ -90,15 +95,15 @@ impl ResponseBody {
                 body.refuse("confidence", FieldCode::NotAllowed, why);
             }
             let occurred_at = body.required_time("occurred_at");
-            let actor = body
-                .required_object("actor", &["user_id", "display_name"])
-                .and_then(|mut actor| {
-                    let (user_id, display_name) = person(&mut actor);
-                    Some(Actor {
-                        user_id: user_id?,
-                        display_name: display_name?,
-                    })
-                });
+            let note = body.text("note", &Text::line(1..=MAX_EVENT_ID_CHARS));
+            if note.is_some() && via.is_some_and(|via| via != Via::Voice) {
+                body.refuse(
+                    "note",
+                    FieldCode::NotAllowed,
+                    "only what was spoken has a note",
+                );
+            }
+            let actor = actor(body);
             Some(Self {
                 event_id: event_id?,
                 prompt_id: prompt_id?,
@@ -108,6 +113,7 @@ impl ResponseBody {
                 confidence,
                 actor: actor?,
                 occurred_at: occurred_at?,
+                note,
             })
         })
     }
@@ -246,6 +252,15 @@ fn prompt_id(body: &mut Object<'_>) -> Option<PromptId> {
         body.refuse(NAME, FieldCode::InvalidFormat, why);
     }
     id
+}
+
+pub(super) fn actor(body: &mut Object<'_>) -> Option<Actor> {
+    let mut actor = body.required_object("actor", &["user_id", "display_name"])?;
+    let (user_id, display_name) = person(&mut actor);
+    Some(Actor {
+        user_id: user_id?,
+        display_name: display_name?,
+    })
 }
 
 fn person(body: &mut Object<'_>) -> (Option<String>, Option<String>) {

@@ -40,6 +40,27 @@ pub struct PromptMessage {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
+    /// The names of those who approved so far. This and the next three say in data what `notice` says
+    /// in words, for an adapter that words things itself.
+    #[serde(default)]
+    pub approvals: Vec<String>,
+    /// How many different people must approve.
+    #[serde(default = "one")]
+    pub approvals_needed: u32,
+    /// Whether the first Approve by button asks for a second.
+    #[serde(default)]
+    pub asks_twice: bool,
+    /// What else there is to say.
+    #[serde(default)]
+    pub notices: Vec<PromptNotice>,
+    /// In a list of what waits: the handle of a button that shows the prompt again. It is looked up,
+    /// and nobody responds with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub show: Option<String>,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// Whether a prompt still takes responses.
@@ -61,6 +82,9 @@ pub struct PromptRecipient {
     pub address: String,
     /// The channel's own id of that person.
     pub user_id: String,
+    /// The person's language, when it is known (BCP 47).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// One button.
@@ -72,6 +96,54 @@ pub struct PromptButton {
     pub label: String,
     /// How it looks.
     pub style: ButtonStyle,
+    /// What it stands for, for an adapter that words things itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<HandleMeaning>,
+    /// For `choose`: the option's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub option_id: Option<String>,
+}
+
+/// What a handle stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HandleMeaning {
+    /// Yes.
+    Approve,
+    /// No.
+    Deny,
+    /// No, with the text as the reason.
+    DenyWithReason,
+    /// One of the question's options.
+    Choose,
+    /// The text is the answer.
+    CustomAnswer,
+    /// No answer will be given.
+    Decline,
+    /// Nothing: the prompt is to be shown again.
+    Show,
+}
+
+/// What else a prompt has to say, as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PromptNotice {
+    /// What it is.
+    pub kind: NoticeKind,
+    /// For `timed_out`: the operator's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// What else a prompt has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// The outcome could not be delivered: the requester may not know.
+    RequesterUnreachable,
+    /// The requester does not wait any more: what was decided has no effect there.
+    RequesterGone,
+    /// What the operator has said when nobody decided in time.
+    TimedOut,
 }
 
 /// How a button looks.

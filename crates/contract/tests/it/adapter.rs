@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 use signoff_contract::adapter::{
-    HEADER_CHANNEL, PairingBody, PromptMessage, ReceiptBody, ResponseBody, is_channel_name,
+    HEADER_CHANNEL, NoteBody, PairingBody, PromptMessage, ReceiptBody, ResponseBody,
+    is_channel_name,
 };
 use signoff_contract::json::ReadError;
 use signoff_contract::signature::{Headers, SigningSecret, TOLERANCE, Unverified, sign, verify};
@@ -32,6 +33,17 @@ fn pairing() -> Value {
     json!({ "token": "dGhlIHRva2VuIG9mIGFuIGludml0YXRpb24", "user_id": "u42", "display_name": "Анна" })
 }
 
+fn note() -> Value {
+    json!({
+        "note": "19:voice", "handle": HANDLE, "state": "heard", "within_ms": 60_000,
+        "actor": { "user_id": "u42", "display_name": "Ann" },
+        "speech": {
+            "audio_ms": 4_200, "language": "en", "mean_probability": 0.93, "model": "ggml-base.en", "took_ms": 900,
+            "received_at": "2026-01-02T03:04:05.678Z",
+        },
+    })
+}
+
 /// `body` with one field replaced, or removed.
 fn with(mut body: Value, field: &str, value: Value) -> Value {
     let (parent, name) = field.rsplit_once('/').unwrap_or(("", field));
@@ -50,6 +62,7 @@ fn read(operation: &str, body: &str) -> Result<(), ReadError> {
         "responses" => ResponseBody::parse(body.as_bytes()).map(|_| ()),
         "receipts" => ReceiptBody::parse(body.as_bytes()).map(|_| ()),
         "pairings" => PairingBody::parse(body.as_bytes()).map(|_| ()),
+        "notes" => NoteBody::parse(body.as_bytes()).map(|_| ()),
         other => panic!("{other}"),
     }
 }
@@ -91,6 +104,8 @@ fn bodies() -> Table {
         ("responses", with(with(response(), "via", json!("voice")), "confidence", json!(1.5)), vec![("/confidence", "out_of_range")]),
         ("responses", with(response(), "occurred_at", json!("yesterday")), vec![("/occurred_at", "invalid_format")]),
         ("responses", with(response(), "event_id", json!("x".repeat(201))), vec![("/event_id", "too_long")]),
+        ("responses", with(with(response(), "via", json!("voice")), "note", json!("19:voice")), vec![]),
+        ("responses", with(response(), "note", json!("19:voice")), vec![("/note", "not_allowed")]),
         ("receipts", receipt(), vec![]),
         ("receipts", json!({ "event_id": "19", "prompt_id": PROMPT, "revision": 1, "state": "shown", "prompt_ref": "message 7" }), vec![]),
         ("receipts", with(receipt(), "retryable", Value::Null), vec![("/retryable", "required")]),
@@ -104,6 +119,17 @@ fn bodies() -> Table {
         ("pairings", with(pairing(), "approver", json!("ann")), vec![("/approver", "unknown_field")]),
         ("pairings", with(pairing(), "token", Value::Null), vec![("/token", "required")]),
         ("pairings", with(pairing(), "display_name", json!("Ann\nApproved")), vec![("/display_name", "control_character")]),
+        ("notes", note(), vec![]),
+        ("notes", with(note(), "within_ms", Value::Null), vec![]),
+        ("notes", json!({ "note": "19:voice", "handle": HANDLE, "state": "received", "within_ms": 60_000 }), vec![]),
+        ("notes", json!({ "note": "19:voice", "handle": HANDLE, "state": "settled" }), vec![]),
+        ("notes", json!({ "note": "19:voice", "handle": HANDLE, "state": "received" }), vec![("/within_ms", "required")]),
+        ("notes", json!({ "note": "19:voice", "handle": HANDLE, "state": "settled", "within_ms": 1 }), vec![("/within_ms", "not_allowed")]),
+        ("notes", with(note(), "within_ms", json!(3_600_001)), vec![("/within_ms", "out_of_range")]),
+        ("notes", with(note(), "state", json!("received")), vec![("/actor", "not_allowed"), ("/speech", "not_allowed")]),
+        ("notes", with(with(note(), "actor", Value::Null), "/speech/model", json!(" ")), vec![("/actor", "required"), ("/speech/model", "too_short")]),
+        ("notes", with(note(), "/speech/mean_probability", json!(1.1)), vec![("/speech/mean_probability", "out_of_range")]),
+        ("notes", with(note(), "/speech/words", json!("deny it")), vec![("/speech/words", "unknown_field")]),
     ]
 }
 
@@ -130,10 +156,11 @@ fn no_body_of_one_operation_is_one_of_another_nor_one_that_signoff_sends() {
         ("responses", response()),
         ("receipts", receipt()),
         ("pairings", pairing()),
+        ("notes", note()),
         ("prompts", prompt()),
     ];
     for (of, body) in all {
-        for operation in ["responses", "receipts", "pairings"] {
+        for operation in ["responses", "receipts", "pairings", "notes"] {
             let read = read(operation, &body.to_string());
             assert_eq!(read.is_ok(), of == operation, "{of} as {operation}");
         }
@@ -142,12 +169,11 @@ fn no_body_of_one_operation_is_one_of_another_nor_one_that_signoff_sends() {
 
 #[test]
 fn a_channel_has_a_plain_name_of_its_own() {
-    for good in ["chat", "a", "mattermost-2", &"x".repeat(40)] {
+    for good in ["chat", "a", "mattermost-2", "telegram", &"x".repeat(40)] {
         assert!(is_channel_name(good), "{good}");
     }
     for bad in [
         "",
-        "telegram",
         "api",
         "Chat",
         "2chat",
@@ -178,11 +204,12 @@ fn prompt() -> Value {
         },
         "recipients": [{ "approver": "ann", "address": "u42", "user_id": "u42" }],
         "buttons": [
-            { "handle": HANDLE, "label": "Approve", "style": "primary" },
-            { "handle": HANDLE.replace("AQG", "AQH"), "label": "Deny", "style": "danger" },
+            { "handle": HANDLE, "label": "Approve", "style": "primary", "action": "approve" },
+            { "handle": HANDLE.replace("AQG", "AQH"), "label": "Deny", "style": "danger", "action": "deny" },
         ],
         "free_text": { "handle": HANDLE.replace("AQG", "AQI"), "purpose": "reason" },
         "notice": "Approving it takes two presses.", "remind": false, "language": "en", "expires_at": expires_at,
+        "approvals": [], "approvals_needed": 1, "asks_twice": true, "notices": [],
     });
     // It is what the type says, with nothing left over.
     let typed: PromptMessage = serde_json::from_value(prompt.clone()).unwrap();
@@ -299,6 +326,12 @@ fn the_adapter_vectors_are_current() {
             "a pairing",
             post("/v1/adapter/pairings"),
             Some(&pairing()),
+            &[SECRET],
+        ),
+        message(
+            "a voice note",
+            post("/v1/adapter/notes"),
+            Some(&note()),
             &[SECRET],
         ),
         message("a question without a body", pending, None, &[SECRET]),

@@ -56,8 +56,8 @@ pub struct HttpChannel {
 
 /// What the adapter made of a prompt.
 enum Put {
-    /// People can see it.
-    Shown(String),
+    /// People can see it; of one that had ended whether they do.
+    Shown(ShownAnswer),
     /// They will; a receipt says when.
     Taken(String),
 }
@@ -119,11 +119,11 @@ impl HttpChannel {
         let body = read(answer).await;
         match status {
             StatusCode::OK | StatusCode::ACCEPTED => {
-                let prompt_ref = prompt_ref(body)?;
+                let answer = shown_answer(body)?;
                 Ok(if status == StatusCode::OK {
-                    Put::Shown(prompt_ref)
+                    Put::Shown(answer)
                 } else {
-                    Put::Taken(prompt_ref)
+                    Put::Taken(answer.prompt_ref)
                 })
             }
             StatusCode::TOO_MANY_REQUESTS => Err(ChannelError::Busy {
@@ -193,8 +193,12 @@ impl Channel for HttpChannel {
         let mut expected = self.receipts.expect(name, card.prompt_id, card.revision);
         let put = self.put(card, at).await;
         self.note(&put);
+        let mut stands = false;
         let prompt_ref = match put? {
-            Put::Shown(prompt_ref) => prompt_ref,
+            Put::Shown(answer) => {
+                stands = answer.stands;
+                answer.prompt_ref
+            }
             Put::Taken(prompt_ref) => {
                 let receipt = tokio::select! {
                     receipt = expected.comes() => receipt,
@@ -217,7 +221,7 @@ impl Channel for HttpChannel {
             }
         };
         // What had ended before anyone could see it stands nowhere.
-        if at.is_empty() && card.request.status.is_terminal() {
+        if at.is_empty() && card.request.status.is_terminal() && !stands {
             return Ok(Vec::new());
         }
         Ok(vec![PromptRef(prompt_ref)])
@@ -245,12 +249,11 @@ async fn read(mut answer: Response) -> Option<Vec<u8>> {
     Some(body)
 }
 
-fn prompt_ref(body: Option<Vec<u8>>) -> Result<String, ChannelError> {
+fn shown_answer(body: Option<Vec<u8>>) -> Result<ShownAnswer, ChannelError> {
     let answer: Option<ShownAnswer> = body.and_then(|body| serde_json::from_slice(&body).ok());
     let fits = |text: &String| (1..=MAX_PROMPT_REF_CHARS).contains(&text.chars().count());
     answer
-        .map(|answer| answer.prompt_ref)
-        .filter(fits)
+        .filter(|answer| fits(&answer.prompt_ref))
         .ok_or_else(|| {
             later("the adapter's answer has no prompt_ref of 1 to 500 characters".into())
         })

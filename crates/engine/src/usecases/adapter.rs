@@ -1,18 +1,22 @@
 //! What an adapter sends, after its channel was proved: it speaks for the people of that channel,
 //! about that channel's prompts, and for nothing else.
 
-use jiff::SignedDuration;
+mod asking;
+mod notes;
+
+use jiff::{SignedDuration, Timestamp};
 use signoff_contract::adapter::{
-    PairingAnswer, PairingBody, PairingResult, PendingAnswer, ReceiptAnswer, ReceiptBody,
-    ReceiptResult, ReceiptState, ResponseAnswer, ResponseBody, ResponseResult,
+    PairingAnswer, PairingBody, PairingResult, ReceiptAnswer, ReceiptBody, ReceiptResult,
+    ReceiptState, ResponseAnswer, ResponseBody, ResponseResult,
 };
 
 use crate::adapters::{Receipt, answered, message};
-use crate::ports::{AnswerResult, Answered, Gateway as _, Pairing, Response, UserIdentity};
+use crate::ports::{
+    AnswerResult, Answered, Gateway as _, Pairing, PromptCard, Response, UserIdentity,
+};
 use crate::{Engine, Error};
 
-/// How many waiting prompts one answer lists: each may carry 64 KiB of arguments.
-const LISTED: usize = 50;
+pub use asking::Waiting;
 
 impl Engine {
     /// A person of this channel responds; it happened so long ago.
@@ -28,38 +32,70 @@ impl Engine {
             display_name: body.actor.display_name,
         };
         let opened = self.open(&body.handle, &actor).await?;
-        let own = opened.is_some_and(|opened| opened.card.prompt_id == body.prompt_id);
-        let Answered { result, card, .. } = if own {
-            let now = self.clock().now();
-            self.respond(Response {
-                // Two adapters may count their events alike.
-                event_id: format!("{channel}/{}", body.event_id),
-                handle: body.handle,
-                actor: actor.clone(),
-                text: body.text,
-                via: body.via,
-                occurred_at: now
-                    .checked_sub(ago.max(SignedDuration::ZERO))
-                    .unwrap_or(now),
-                note: None,
-            })
-            .await?
-        } else {
-            Answered {
-                result: AnswerResult::NotOurs,
-                card: None,
-                repeated: false,
-            }
+        let opened = opened.filter(|opened| opened.card.prompt_id == body.prompt_id);
+        let Some(opened) = opened else {
+            return self.answer(&actor, &AnswerResult::NotOurs, None).await;
         };
-        let own_language = self.person(&actor).await?.and_then(|known| known.language);
-        let language = own_language
-            .or_else(|| card.as_ref().map(|card| card.language.clone()))
-            .unwrap_or_default();
+        let prompt_ref = opened.refs.into_iter().next().map(|at| at.0);
+        let response = Response {
+            event_id: events_of(channel, &body.event_id),
+            handle: body.handle,
+            actor: actor.clone(),
+            text: body.text,
+            via: body.via,
+            occurred_at: self.before(ago),
+            note: body.note.map(|note| events_of(channel, &note)),
+        };
+        let Answered {
+            result,
+            card,
+            repeated,
+        } = self.respond(response).await?;
+        let answer = self.answer(&actor, &result, card.as_ref()).await?;
         Ok(ResponseAnswer {
-            message: answered(&language, &result, card.as_ref()),
-            result: word(&result),
-            outcome: card.and_then(|card| card.request.outcome),
+            repeated,
+            prompt: card.map(|card| message(card, prompt_ref)),
+            ..answer
         })
+    }
+
+    /// A result in words for the person, and in data; without the prompt.
+    async fn answer(
+        &self,
+        actor: &UserIdentity,
+        result: &AnswerResult,
+        card: Option<&PromptCard>,
+    ) -> Result<ResponseAnswer, Error> {
+        let own_language = self.person(actor).await?.and_then(|known| known.language);
+        let language = own_language
+            .or_else(|| card.map(|card| card.language.clone()))
+            .unwrap_or_default();
+        let (have, need) = match *result {
+            AnswerResult::Recorded { have, need } | AnswerResult::Duplicate { have, need } => {
+                (Some(have), Some(need))
+            }
+            _ => (None, None),
+        };
+        let may_decide = match result {
+            AnswerResult::NotAuthorised { needed } => needed.clone(),
+            _ => Vec::new(),
+        };
+        let outcome = card.and_then(|card| card.request.outcome.clone());
+        let message = answered(&language, result, card);
+        Ok(ResponseAnswer {
+            have,
+            need,
+            may_decide,
+            own_request: *result == AnswerResult::OwnRequest,
+            ..ResponseAnswer::in_words(word(result), outcome, message)
+        })
+    }
+
+    /// When it was that long ago: what the adapter's clock and ours agree on.
+    fn before(&self, ago: SignedDuration) -> Timestamp {
+        let now = self.clock().now();
+        now.checked_sub(ago.max(SignedDuration::ZERO))
+            .unwrap_or(now)
     }
 
     /// What became of a prompt of this channel that its adapter took and did not show at once.
@@ -85,28 +121,6 @@ impl Engine {
         }
     }
 
-    /// What waits for a person of this channel.
-    pub async fn adapter_pending(
-        &self,
-        channel: &str,
-        user_id: String,
-    ) -> Result<PendingAnswer, Error> {
-        let actor = UserIdentity {
-            channel: channel.to_owned(),
-            display_name: user_id.clone(),
-            user_id,
-        };
-        let waiting = self.pending(&actor).await?;
-        let more = waiting.len().saturating_sub(LISTED);
-        let listed = waiting.into_iter().take(LISTED);
-        Ok(PendingAnswer {
-            prompts: listed
-                .map(|one| message(one.card, one.refs.into_iter().next().map(|at| at.0)))
-                .collect(),
-            more: u64::try_from(more).unwrap_or(u64::MAX),
-        })
-    }
-
     /// A person of this channel redeems the token of an invitation.
     pub async fn adapter_pair(
         &self,
@@ -128,6 +142,11 @@ impl Engine {
             approver: person.map(|person| person.name),
         })
     }
+}
+
+/// Two adapters may count their events alike.
+fn events_of(channel: &str, event: &str) -> String {
+    format!("{channel}/{event}")
 }
 
 fn word(result: &AnswerResult) -> ResponseResult {

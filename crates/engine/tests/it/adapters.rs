@@ -12,8 +12,7 @@ use signoff_contract::adapter::{
     ResponseBody, ResponseResult,
 };
 use signoff_contract::{PromptId, PromptState, RequestResource, Status, Via};
-use signoff_engine::Channel as _;
-use signoff_engine::Reachability;
+use signoff_engine::{Channel as _, Reachability, Waiting};
 
 use crate::world::{World, approval, question, with};
 use double::{Answers, Chat};
@@ -32,6 +31,7 @@ fn response(event: &str, prompt: PromptId, handle: &str, who: &str) -> ResponseB
             display_name: who.to_owned(),
         },
         occurred_at: "2026-03-01T12:00:00Z".parse().unwrap(),
+        note: None,
     }
 }
 
@@ -393,7 +393,8 @@ async fn the_pending_list_is_that_persons_own_as_it_would_be_put() {
     world.asks(on("everywhere", "a")).await;
     chat.settles().await;
     let list = async |who: &str| {
-        let list = world.engine.adapter_pending("chat", who.to_owned()).await;
+        let waiting = Waiting::For(who.to_owned());
+        let list = world.engine.adapter_pending("chat", waiting, 0).await;
         list.expect("the store works")
     };
     let waiting = list("ann@chat").await;

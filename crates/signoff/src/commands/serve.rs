@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::ConfigFile;
-use crate::config::{Settings, check, load};
+use crate::config::{Finding, Settings, check, load};
 use crate::exit::Exit;
 use crate::logging;
 use crate::service::{Service, Stopped};
@@ -28,14 +28,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     let loaded = load(&args.config.source())?;
     let checked = check(&loaded)?;
     logging::start(&checked.settings.log)?;
-    for warning in &checked.warnings {
-        tracing::warn!(
-            key = warning.key,
-            remedy = warning.remedy,
-            "{}",
-            warning.rule
-        );
-    }
+    log_warnings(&checked.warnings);
     // From here on errors are part of the log, in its form.
     Ok(serve(checked.settings, args.read_only)
         .await
@@ -43,6 +36,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
             tracing::error!("{error:#}");
             Exit::Failure
         }))
+}
+
+/// What is allowed in a configuration and probably not meant.
+pub(super) fn log_warnings(warnings: &[Finding]) {
+    for warning in warnings {
+        let (key, remedy) = (&warning.key, &warning.remedy);
+        tracing::warn!(key, remedy, "{}", warning.rule);
+    }
 }
 
 async fn serve(settings: Settings, read_only: bool) -> anyhow::Result<Exit> {
@@ -61,7 +62,16 @@ async fn serve(settings: Settings, read_only: bool) -> anyhow::Result<Exit> {
     }
 
     let stop = CancellationToken::new();
-    let mut running = std::pin::pin!(service.run(stop.clone()));
+    until_stopped(service.run(stop.clone()), stop, &mut signals).await
+}
+
+/// Waits for the end of what runs. The first signal asks it to stop, the second stops waiting.
+pub(super) async fn until_stopped(
+    running: impl Future<Output = anyhow::Result<Stopped>>,
+    stop: CancellationToken,
+    signals: &mut Signals,
+) -> anyhow::Result<Exit> {
+    let mut running = std::pin::pin!(running);
     loop {
         tokio::select! {
             stopped = &mut running => return Ok(match stopped? {

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 
 use super::types::{
-    ApiKey, Approver, Callbacks, Channel, Compat, Config, Log, Masking, Project, Route, Server,
-    Speech, Store, Telegram,
+    Adapter, ApiKey, Approver, Callbacks, Channel, Compat, Config, Log, Masking, Project, Route,
+    Server, Speech, Store, Telegram,
 };
 
 /// The declared keys of a type, by the type's name.
@@ -26,6 +26,7 @@ pub(super) fn declared() -> Declared {
         keys_of::<Speech>(),
         keys_of::<Compat>(),
         keys_of::<Channel>(),
+        keys_of::<Adapter>(),
         keys_of::<Masking>(),
         keys_of::<Log>(),
         keys_of::<Project>(),

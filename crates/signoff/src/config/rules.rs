@@ -1,6 +1,7 @@
 //! What a schema cannot say: whether the parts are good and fit together. Everything that is
 //! wrong is collected, and only a configuration without errors becomes [`Settings`].
 
+mod adapter;
 mod api_keys;
 mod callbacks;
 mod channels;
@@ -11,6 +12,7 @@ mod server;
 mod speech;
 mod telegram;
 
+pub(crate) use adapter::check_adapter;
 pub(crate) use api_keys::fit;
 pub(crate) use speech::speech_of;
 
@@ -61,6 +63,10 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let routes = people::routes(&mut rules, config, &names);
     let api_keys = api_keys::api_keys(&mut rules, config, &names);
     let compat = compat::compat(&mut rules, config, &names);
+    if config.adapter.is_some() {
+        let rule = "is for `signoff adapter telegram`, and not read by the service";
+        rules.doubt("adapter", rule, "give the adapter a file of its own");
+    }
     let Rules {
         found, warnings, ..
     } = rules;

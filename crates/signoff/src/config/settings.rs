@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use signoff_adapter::ServiceSettings;
 use signoff_contract::compat::Defaults;
 use signoff_core::Masker;
 use signoff_engine::adapters::Adapter;
@@ -61,6 +62,27 @@ pub(crate) struct Settings {
     pub(crate) directory: Directory,
     /// Keys from the file.
     pub(crate) api_keys: Vec<ConfiguredKey>,
+}
+
+/// What the operator decided for a channel in a process of its own.
+#[derive(Debug)]
+pub(crate) struct AdapterSettings {
+    /// Where the service puts prompts.
+    pub(crate) listen: SocketAddr,
+    /// Which service, and what proves both sides to each other.
+    pub(crate) service: ServiceSettings,
+    /// How long a stop may take.
+    pub(crate) shutdown_timeout: Duration,
+    /// The adapter's own database file.
+    pub(crate) database: PathBuf,
+    /// The bot.
+    pub(crate) telegram: signoff_telegram::Config,
+    /// What hears, when something does.
+    pub(crate) speech: Option<Speech>,
+    /// Finds secrets in what a chat is about to echo.
+    pub(crate) masker: Masker,
+    /// The log.
+    pub(crate) log: Log,
 }
 
 /// What hears.

@@ -43,6 +43,9 @@ pub(crate) struct Config {
     /// Other chats, each through an adapter of its own: a process that speaks the adapter contract
     /// (contracts/ADAPTERS.md).
     pub(crate) channels: Vec<Channel>,
+    /// For `signoff adapter telegram`, whose file has this section instead of people, routes and
+    /// keys: the Telegram channel in a process of its own. See docs/telegram-apart.md.
+    pub(crate) adapter: Option<Adapter>,
     /// What is hidden from people, logs and the audit, beside what Signoff finds by itself.
     pub(crate) masking: Masking,
     /// The log, on stderr.
@@ -269,6 +272,41 @@ pub(crate) struct Channel {
 pub(crate) enum ChannelKind {
     #[default]
     Http,
+}
+
+/// A channel in a process of its own.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Adapter {
+    /// Where the service is. `--gateway` overrides it.
+    #[schemars(example = &"http://127.0.0.1:7080")]
+    pub(crate) gateway: Option<String>,
+    /// Address and port to listen on, for the service: the url of its `[[channels]]`.
+    pub(crate) listen: String,
+    /// The name that `[[channels]]` of the service has for it.
+    pub(crate) channel: String,
+    /// What both sides sign with, as in `[[channels]]` of the service.
+    #[schemars(example = &"whsec_replace-me")]
+    pub(crate) secret: Option<Secret>,
+    /// The secret before this one, while the service moves over.
+    #[schemars(example = &"whsec_replace-me")]
+    pub(crate) previous_secret: Option<Secret>,
+    /// A file with the secret; the one before may stand on the next line.
+    #[schemars(example = &"/run/secrets/signoff_telegram_channel")]
+    pub(crate) secret_file: Option<PathBuf>,
+}
+
+impl Default for Adapter {
+    fn default() -> Self {
+        Self {
+            gateway: None,
+            listen: "127.0.0.1:7090".to_owned(),
+            channel: "telegram".to_owned(),
+            secret: None,
+            previous_secret: None,
+            secret_file: None,
+        }
+    }
 }
 
 /// Masking.

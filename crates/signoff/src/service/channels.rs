@@ -68,14 +68,10 @@ impl Channels {
             telegram = telegram.with_transcriber(ears);
         }
         if by_webhook {
-            let at = |path: &str| {
-                let route = Router::new().route(path, post(receive));
-                route.with_state(telegram.clone())
-            };
             let extra = std::mem::take(&mut options.extra);
-            options.extra = extra.merge(at(&telegram.webhook_path()));
+            options.extra = extra.merge(webhooks(&telegram, &telegram.webhook_path()));
             if let Some(drop_in) = drop_in {
-                drop_in.extra = at(DROP_IN_WEBHOOK);
+                drop_in.extra = webhooks(&telegram, DROP_IN_WEBHOOK);
             }
         }
         Ok(Self {
@@ -100,6 +96,12 @@ impl Channels {
             }));
         }
     }
+}
+
+/// Where Telegram posts updates to.
+pub(super) fn webhooks(telegram: &Telegram, path: &str) -> Router {
+    let route = Router::new().route(path, post(receive));
+    route.with_state(telegram.clone())
 }
 
 /// `POST /telegram/<bot id>`, `POST /webhook`: one update. It is answered when it is durable.

@@ -88,11 +88,8 @@ async fn told(
     result: ResponseResult,
     said: &str,
 ) -> Result<usize, Miss> {
-    let reply = Reply::Says(ResponseAnswer {
-        result,
-        outcome: None,
-        message: said.to_owned(),
-    });
+    let answer = ResponseAnswer::in_words(result, None, said.to_owned());
+    let reply = Reply::Says(answer);
     bench
         .press(message, "Approve", vec![reply], Some(said))
         .await

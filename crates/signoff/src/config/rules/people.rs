@@ -4,16 +4,15 @@ use signoff_contract::adapter::MAX_USER_CHARS;
 use signoff_contract::submission::{MAX_LANGUAGE_CHARS, ROUTE_CHARS, TTL_SECONDS};
 use signoff_engine::{Approver, Place, Route};
 
+use super::channels::{TELEGRAM, has_telegram};
 use super::{Rules, approver_names};
 use crate::config::types::{self, Config, DEFAULT_ROUTE};
-
-/// The channel that is no adapter's.
-const TELEGRAM: &str = "telegram";
 
 /// The channels that an approver can be known in.
 fn channel_names(config: &Config) -> Vec<&str> {
     let adapters = config.channels.iter().map(|channel| channel.name.as_str());
-    std::iter::once(TELEGRAM).chain(adapters).collect()
+    let others = adapters.filter(|name| *name != TELEGRAM);
+    std::iter::once(TELEGRAM).chain(others).collect()
 }
 
 pub(super) fn approvers(rules: &mut Rules<'_>, config: &Config) -> Vec<Approver> {
@@ -220,7 +219,7 @@ fn check_channels(rules: &mut Rules<'_>, key: &str, route: &types::Route, config
         if channels[..index].contains(channel) {
             rules.wrong(&at, format!("{channel:?} is there twice"), "name it once");
         }
-        if channel == TELEGRAM && config.telegram.is_none() {
+        if channel == TELEGRAM && !has_telegram(config) {
             let rule = "there is no [telegram] section";
             rules.wrong(&at, rule, "add one, or leave the channel out");
         }

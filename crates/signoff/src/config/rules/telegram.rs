@@ -5,6 +5,7 @@ use signoff_telegram::Updates;
 use url::Url;
 
 use super::Rules;
+use super::channels::has_telegram;
 use super::server::url;
 use crate::config::secret::Secret;
 use crate::config::types::{Config, Telegram, UpdatesMode};
@@ -19,11 +20,8 @@ pub(super) fn telegram(
     public_url: Option<&Url>,
 ) -> Option<signoff_telegram::Config> {
     let Some(telegram) = &config.telegram else {
-        if config
-            .routes
-            .iter()
-            .any(|route| route.telegram_chat_id.is_some())
-        {
+        let mut routes = config.routes.iter();
+        if routes.any(|route| route.telegram_chat_id.is_some()) && !has_telegram(config) {
             let rule = "is missing, and a route names a Telegram chat";
             rules.wrong(
                 TOKEN,

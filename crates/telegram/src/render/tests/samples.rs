@@ -82,7 +82,6 @@ fn prompt(request: RequestResource, actions: Vec<ButtonAction>) -> PromptCard {
         });
     PromptCard {
         prompt_id: "prm_01JD3ZK8M9QW7E5R2T4YA1B2C3".parse().unwrap(),
-        number: 1,
         revision: 1,
         place: "1001".to_owned(),
         request,

@@ -96,7 +96,6 @@ fn prompt(request: RequestResource, number: usize, user: i64, language: &str) ->
         prompt_id: format!("prm_01JD3ZK8M9QW7E5R2T4Y{number:06}")
             .parse()
             .expect("an id"),
-        number: 1,
         revision: 1,
         place: user.to_string(),
         request,
