@@ -13,7 +13,7 @@ aiogram_script=crates/telegram-sim/tests/aiogram/run
 # Telegram's own parser reads what the renderer writes.
 oracle_script=crates/telegram/tests/tdlib/run
 
-all_steps=(fmt shell lock licences clippy build generated deploy tests doctests docs aiogram oracle compatibility examples voiceless)
+all_steps=(fmt shell lock licences clippy build generated deploy tests apart doctests docs aiogram oracle compatibility examples voiceless)
 steps=("$@")
 
 # A clean clone gains nothing from incremental builds and pays for them in time and disk.
@@ -47,6 +47,10 @@ step_deploy() {
   if asked_for build; then scripts/check-deploy.sh "$(target_dir)/debug/signoff"; else scripts/check-deploy.sh; fi
 }
 step_tests() { cargo test --workspace --all-targets --no-fail-fast; }
+# The same house in two parts: its Telegram channel a process of its own, over the adapter contract.
+step_apart() {
+  SIGNOFF_HOUSE=apart cargo test --workspace --test house -- trip:: kill:: voice:: --skip voice::page
+}
 # A program without voice builds, and says that it has none. The last one, as it leaves such a program in the target folder.
 step_voiceless() {
   cargo test --package signoff --no-default-features --test it -- speech
@@ -82,6 +86,7 @@ remedy() {
     deploy) echo "mend what it names; scripts/check-deploy.sh runs it alone" ;;
     tests) echo "cargo test --package NAME TEST runs one; a changed snapshot is reviewed with \`cargo insta review\`" ;;
     voiceless) echo "what only voice needs stands behind the feature whisper, in crates/signoff" ;;
+    apart) echo "SIGNOFF_HOUSE=apart cargo test --package signoff-house-tests --test house NAME runs one" ;;
     doctests) echo "cargo test --doc --package NAME runs one crate's examples" ;;
     docs) echo "make docs shows the same warnings" ;;
     aiogram) echo "$aiogram_script runs it alone" ;;

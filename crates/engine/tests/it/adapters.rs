@@ -12,7 +12,9 @@ use signoff_contract::adapter::{
     ResponseBody, ResponseResult,
 };
 use signoff_contract::{PromptId, PromptState, RequestResource, Status, Via};
-use signoff_engine::{Channel as _, Reachability, Waiting};
+use signoff_engine::{
+    ButtonAction, Channel as _, Gateway as _, Reachability, UserIdentity, Waiting, adapters,
+};
 
 use crate::world::{World, approval, question, with};
 use double::{Answers, Chat};
@@ -309,6 +311,53 @@ async fn a_place_that_asks_for_rest_gets_it_and_loses_nothing() {
     chat.settles().await;
     assert_eq!(chat.shown("operations").len(), 2);
     assert_eq!(prompts(&world.now("a").await)[0].1, PromptState::Open);
+}
+
+#[tokio::test]
+async fn what_an_adapter_is_told_says_all_that_a_card_says() {
+    let world = World::new().await;
+    let chat = Chat::start(&world).await;
+    let ann = UserIdentity {
+        channel: "chat".to_owned(),
+        user_id: "ann@chat".to_owned(),
+        display_name: "Ann".to_owned(),
+    };
+    let agrees = async || {
+        chat.settles().await;
+        let put = chat.shown("ann@chat").pop().expect("a card");
+        let handle = put.buttons.first().map(|button| button.handle.clone());
+        if let Some(handle) = handle {
+            let opened = world.engine.open(&handle, &ann).await;
+            let mut here = opened.expect("the store works").expect("it is ours").card;
+            // It was put before anybody had seen it.
+            here.request.prompts.clone_from(&put.request.prompts);
+            assert_eq!(adapters::card(put), Ok(here));
+            return;
+        }
+        // Closed, it has no handle to be opened with; nobody but the engine knows its card.
+        let card = adapters::card(put).expect("all is said");
+        assert!(card.buttons.is_empty() && card.request.outcome.is_some());
+        assert_eq!(card.place, "ann@chat");
+    };
+    let german = json!({ "route": "everywhere", "language": "de" });
+    world.asks(with(approval("a"), german)).await;
+    agrees().await;
+    let twice = json!({ "route": "everywhere", "risk": "critical" });
+    world.asks(with(approval("b"), twice)).await;
+    agrees().await;
+    world
+        .asks(with(question("q"), json!({ "route": "everywhere" })))
+        .await;
+    agrees().await;
+    let asked = chat.shown("ann@chat").pop().expect("a card");
+    let card = adapters::card(asked).expect("all is said");
+    let last = card.buttons.iter().rev().take(2).map(|b| b.action.clone());
+    let last: Vec<ButtonAction> = last.collect();
+    assert_eq!(last, [ButtonAction::Decline, ButtonAction::CustomAnswer]);
+    world.passes(Duration::from_hours(2));
+    world.deadlines_tick().await;
+    world.settle().await;
+    agrees().await;
 }
 
 #[tokio::test]
