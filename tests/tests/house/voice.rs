@@ -4,7 +4,7 @@
 mod drop_in;
 mod kills;
 mod page;
-mod server;
+pub(crate) mod server;
 
 use std::path::{Path, PathBuf};
 

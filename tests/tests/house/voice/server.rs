@@ -15,8 +15,8 @@ use crate::service::PATIENCE;
 
 /// The server.
 #[derive(Clone)]
-pub(super) struct Hears {
-    pub(super) url: String,
+pub(crate) struct Hears {
+    pub(crate) url: String,
     words: Arc<Mutex<String>>,
     /// How many recordings came.
     came: Arc<watch::Sender<usize>>,
@@ -24,7 +24,7 @@ pub(super) struct Hears {
 }
 
 impl Hears {
-    pub(super) async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let hears = Self {
             url: format!("http://{}/v1/audio/transcriptions", listener.local_addr()?),
@@ -41,26 +41,26 @@ impl Hears {
     }
 
     /// What it hears from now on, whatever is said.
-    pub(super) fn hears(&self, words: &str) {
+    pub(crate) fn hears(&self, words: &str) {
         words.clone_into(&mut self.words.lock().expect("no panic"));
     }
 
     /// From now on it listens until [`Self::goes_on`].
-    pub(super) fn holds(&self) {
+    pub(crate) fn holds(&self) {
         self.open.send_replace(false);
     }
 
-    pub(super) fn goes_on(&self) {
+    pub(crate) fn goes_on(&self) {
         self.open.send_replace(true);
     }
 
     /// How many recordings came so far.
-    pub(super) fn came(&self) -> usize {
+    pub(crate) fn came(&self) -> usize {
         *self.came.borrow()
     }
 
     /// Waits until so many came.
-    pub(super) async fn has_got(&self, count: usize) -> anyhow::Result<()> {
+    pub(crate) async fn has_got(&self, count: usize) -> anyhow::Result<()> {
         let mut came = self.came.subscribe();
         tokio::time::timeout(PATIENCE, came.wait_for(|came| *came >= count)).await??;
         Ok(())
