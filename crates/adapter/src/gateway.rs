@@ -114,10 +114,12 @@ impl Remote {
 
     async fn waiting(&self, of: (&str, &str)) -> Result<Vec<PendingPrompt>, Error> {
         let mut waiting: Vec<PendingPrompt> = Vec::new();
+        let mut known = 0;
         loop {
-            let skip = waiting.len().to_string();
+            let skip = format!("{known}");
             let target = self.service.target("pending", &[of, ("skip", &skip)]);
             let page: PendingAnswer = self.service.get(target).await?;
+            known += page.prompts.len();
             let last = page.more == 0 || page.prompts.is_empty();
             for prompt in page.prompts {
                 // What was decided meanwhile lets others move up.
