@@ -13,6 +13,9 @@ use crate::{Miss, Unreachable};
 /// Where requests live.
 pub(super) const REQUESTS: &str = "/v1/requests";
 
+/// How long a request waits, should nobody be left to withdraw it.
+const TTL_SECONDS: u64 = 600;
+
 /// Everybody who calls.
 #[derive(Debug)]
 pub(super) struct Bench {
@@ -76,6 +79,7 @@ impl Bench {
             "risk": "low",
             "action": { "tool": "conformance.check", "arguments": { "name": name } },
             "requester": { "agent": "signoff conformance" },
+            "ttl_seconds": TTL_SECONDS,
         });
         self.routed(&mut body);
         body
@@ -92,6 +96,7 @@ impl Bench {
                 { "id": "blue_green", "label": "Blue/green switch", "description": "twice the cost" },
                 { "id": "wait", "label": "Delay" },
             ],
+            "ttl_seconds": TTL_SECONDS,
         });
         self.routed(&mut body);
         body

@@ -94,6 +94,9 @@ signing_secrets = [\"{SIGNING_SECRET}\"]
 name = \"other\"
 signing_secrets = [\"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX\"]
 [[routes]]
+name = \"checks\"
+approvers = [\"ann\"]
+[[routes]]
 name = \"default\"
 project = \"other\"
 approvers = [\"ann\"]
@@ -121,15 +124,20 @@ fn our_own_service_passes_every_check() {
     world.write("ann.key", &decides);
     world.write("other.key", &other);
     world.set("SIGNOFF_OTHER_KEY_FILE", "other.key");
-    let examined = [
-        "conformance",
-        "service",
-        &service.url,
-        "--approver-key-file",
-        "ann.key",
-        "--json",
-    ];
-    let run = ended(world.start(&examined));
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = free.local_addr().unwrap().to_string();
+    drop(free);
+    let callback_url = format!("http://{listen}/");
+    let mut examined = vec!["conformance", "service", service.url.as_str(), "--json"];
+    let missing = world.run(&examined);
+    assert_eq!(missing.code, Some(1), "{missing:?}");
+    assert!(
+        missing.stderr.contains("--approver-key-file"),
+        "{missing:?}"
+    );
+    examined.extend(["--approver-key-file", "ann.key", "--route", "checks"]);
+    examined.extend(["--listen", &listen, "--callback-url", &callback_url]);
+    let run = world.run(&examined);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let findings: Value = serde_json::from_str(&run.stdout).unwrap();
     let tried = findings["checks"].as_array().unwrap().iter();
