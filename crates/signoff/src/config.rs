@@ -21,7 +21,7 @@ mod types;
 
 pub(crate) use finding::Finding;
 pub(crate) use load::{Source, load};
-pub(crate) use rules::{check, check_adapter, fit, speech_of};
+pub(crate) use rules::{check, check_adapter, fit, is_adapters, speech_of};
 pub(crate) use secret::Secret;
 pub(crate) use settings::{AdapterSettings, Compat, Hears, Settings, Speech};
 pub(crate) use shape::{Shape, json_schema};

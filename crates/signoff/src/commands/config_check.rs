@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::cli::{ConfigFile, Json};
-use crate::config::{Shape, check, load, render};
+use crate::config::{Shape, check, check_adapter, is_adapters, load, render};
 use crate::exit::Exit;
 use crate::output;
 
@@ -25,8 +25,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(Config::Check(args): Config) -> anyhow::Result<Exit> {
-    let checked = load(&args.config.source()).and_then(|loaded| Ok((check(&loaded)?, loaded)));
-    let (checked, loaded) = match checked {
+    let checked = load(&args.config.source()).and_then(|loaded| {
+        let warnings = if is_adapters(&loaded) {
+            check_adapter(&loaded)?.warnings
+        } else {
+            check(&loaded)?.warnings
+        };
+        Ok((warnings, loaded))
+    });
+    let (warnings, loaded) = match checked {
         Ok(both) => both,
         Err(findings) if args.json.json => {
             let errors: Vec<_> = findings
@@ -46,7 +53,7 @@ pub(crate) fn run(Config::Check(args): Config) -> anyhow::Result<Exit> {
         }
         Err(findings) => return Err(findings.into()),
     };
-    for warning in &checked.warnings {
+    for warning in &warnings {
         output::warning(warning);
     }
     let config = serde_json::to_value(&loaded.config)?;

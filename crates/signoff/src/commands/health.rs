@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use crate::cli::ConfigFile;
-use crate::config::{Settings, check, load};
+use crate::config::{check, check_adapter, is_adapters, load};
 use crate::exit::Exit;
 use crate::output;
 
@@ -24,8 +24,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
-    let settings = check(&load(&args.config.source())?)?.settings;
-    let address = address(&settings)?;
+    let loaded = load(&args.config.source())?;
+    let address = if is_adapters(&loaded) {
+        let listen = check_adapter(&loaded)?.settings.listen;
+        address([Some(listen), None], "[adapter] listen")?
+    } else {
+        let settings = check(&loaded)?.settings;
+        let compat = settings.compat.as_ref().map(|compat| compat.listen);
+        address([Some(settings.listen), compat], "[server] listen")?
+    };
     let url = format!("http://{address}/readyz");
     let http = reqwest::Client::builder()
         .no_proxy()
@@ -42,13 +49,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 /// Where to ask: at a port that is known, on this machine.
-fn address(settings: &Settings) -> anyhow::Result<SocketAddr> {
-    let compat = settings.compat.as_ref().map(|compat| compat.listen);
-    let known = [Some(settings.listen), compat].into_iter().flatten();
-    let mut address = known
-        .into_iter()
-        .find(|address| address.port() != 0)
-        .context("the service takes a port that nobody knows: name one in [server] listen")?;
+fn address(known: [Option<SocketAddr>; 2], key: &str) -> anyhow::Result<SocketAddr> {
+    let mut known = known.into_iter().flatten();
+    let known = known.find(|address| address.port() != 0);
+    let unknown = || format!("the service takes a port that nobody knows: name one in {key}");
+    let mut address = known.with_context(unknown)?;
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
             IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),

@@ -12,7 +12,7 @@ mod server;
 mod speech;
 mod telegram;
 
-pub(crate) use adapter::check_adapter;
+pub(crate) use adapter::{check_adapter, is_adapters};
 pub(crate) use api_keys::fit;
 pub(crate) use speech::speech_of;
 

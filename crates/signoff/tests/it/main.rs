@@ -6,6 +6,7 @@
     reason = "a helper that cannot go on fails its test; clippy.toml frees test functions alone"
 )]
 
+mod adapter;
 mod ask;
 mod bridge;
 mod config;

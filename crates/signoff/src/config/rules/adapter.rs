@@ -21,6 +21,12 @@ pub(crate) struct CheckedAdapter {
     pub(crate) warnings: Vec<Finding>,
 }
 
+/// Whether this is an adapter's file: it has the section, and nobody to ask.
+pub(crate) fn is_adapters(loaded: &Loaded) -> bool {
+    let config = &loaded.config;
+    config.adapter.is_some() && config.approvers.is_empty() && config.routes.is_empty()
+}
+
 /// Checks what the Telegram adapter reads of a configuration.
 pub(crate) fn check_adapter(loaded: &Loaded) -> Result<CheckedAdapter, Findings> {
     let config = &loaded.config;
