@@ -3,6 +3,7 @@
 
 mod broken;
 mod proxy;
+mod slips;
 
 use axum::Router;
 use axum::http::StatusCode;

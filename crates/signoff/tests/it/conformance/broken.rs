@@ -1,5 +1,6 @@
 //! Services that get one thing wrong, examined.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use futures_util::{StreamExt as _, stream};
@@ -10,10 +11,11 @@ use signoff_contract::signature::SigningSecret;
 
 use super::house;
 use super::proxy::{Flaw, Proxy};
+use super::slips;
 use crate::world::SIGNING_SECRET;
 
 /// How many are examined at the same time.
-const AT_ONCE: usize = 11;
+const AT_ONCE: usize = 12;
 
 /// Each flaw, and the checks that are for it, without `service.`.
 const TABLE: &[(Flaw, &[&str])] = &[
@@ -117,6 +119,12 @@ const TABLE: &[(Flaw, &[&str])] = &[
     ),
     (Flaw::FollowsRedirects, &["callbacks.redirect"]),
     (Flaw::DoesNotGiveUp, &["callbacks.gone"]),
+    (Flaw::ListsAllProjects, &["projects.lists"]),
+    (Flaw::CallsAnotherType, &["callbacks.delivered"]),
+    (
+        Flaw::SpellsRetriesAnew,
+        &["callbacks.retried", "callbacks.redirect"],
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,7 +137,7 @@ async fn each_flaw_fails_at_the_checks_that_are_for_it_and_at_no_other() {
         .map(|(number, (flaw, expected))| async move {
             let from = IpAddr::V4(Ipv4Addr::new(127, 0, 0, number));
             let [asks, decides, other] = keys;
-            let proxy = Proxy::start(url, other, *flaw, from).await;
+            let proxy = Proxy::start(url, [asks, other], *flaw, from).await;
             let missed = missed(&proxy.url, [asks, decides, other]).await;
             let expected: Vec<String> = expected.iter().map(|id| format!("service.{id}")).collect();
             let missed_ids: Vec<&str> = missed.iter().map(|(id, _)| *id).collect();
@@ -138,6 +146,43 @@ async fn each_flaw_fails_at_the_checks_that_are_for_it_and_at_no_other() {
     let wrong: Vec<_> = stream::iter(examinations).buffered(AT_ONCE).collect().await;
     let wrong: Vec<String> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The checks of these names, without `service.`, in the order of looking.
+fn checks(names: impl IntoIterator<Item = &'static str>) -> Vec<&'static str> {
+    let names: BTreeSet<String> = names
+        .into_iter()
+        .map(|id| format!("service.{id}"))
+        .collect();
+    let all = service::CHECKS.iter().map(|check| check.id);
+    let found: Vec<&str> = all.filter(|id| names.contains(*id)).collect();
+    assert_eq!(found.len(), names.len(), "{names:?}");
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_slip_of_one_service_fails_at_the_checks_that_are_for_it() {
+    let (_world, service, [asks, decides, other]) = tokio::task::block_in_place(house);
+    let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let proxy = Proxy::start(&service.url, [&asks, &other], Flaw::Slips, from).await;
+    let missed = missed(&proxy.url, [&asks, &decides, &other]).await;
+    let ids: Vec<&str> = missed.iter().map(|(id, _)| *id).collect();
+    let expected = slips::TABLE
+        .iter()
+        .flat_map(|(_, checks)| checks.iter().copied());
+    assert_eq!(ids, checks(expected), "{missed:#?}");
+}
+
+#[test]
+fn every_check_has_a_flaw_at_which_it_fails() {
+    let flaws = TABLE.iter().flat_map(|(_, checks)| checks.iter().copied());
+    let slips = slips::TABLE
+        .iter()
+        .flat_map(|(_, checks)| checks.iter().copied());
+    let failed = checks(flaws.chain(slips));
+    let all = service::CHECKS.iter().map(|check| check.id);
+    let never: Vec<&str> = all.filter(|id| !failed.contains(id)).collect();
+    assert!(never.is_empty(), "{never:?}");
 }
 
 /// The checks that did not pass, and why.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -14,11 +15,14 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use signoff_contract::signature::{self, SigningSecret};
 
+use super::slips::{self, Slip};
 use crate::world::SIGNING_SECRET;
 
 /// What is wrong with a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
+    /// Only the slips that it is given.
+    Slips,
     RepeatsGetNewIds,
     RepeatsAreCreated,
     TakesConflicts,
@@ -50,18 +54,25 @@ pub(super) enum Flaw {
     RenamesRetries,
     FollowsRedirects,
     DoesNotGiveUp,
+    CallsAnotherType,
+    SpellsRetriesAnew,
+    ListsAllProjects,
 }
 
 #[derive(Clone)]
 pub(super) struct Proxy {
     pub(super) url: String,
     flaw: Flaw,
+    slips: Vec<Slip>,
     service: String,
     http: reqwest::Client,
-    /// The key of the other project.
+    /// The key that asks, and that of the other project, as callers send them.
+    plane: String,
     other: String,
     /// Where callbacks were to go.
     callbacks: Arc<Mutex<HashMap<String, String>>>,
+    /// How many callbacks came by.
+    attempts: Arc<AtomicUsize>,
 }
 
 /// A call, or an answer, on its way.
@@ -73,7 +84,8 @@ struct Message {
 
 impl Proxy {
     /// Calls the service from an address of its own: failed authentications are counted by address.
-    pub(super) async fn start(service: &str, other: &str, flaw: Flaw, from: IpAddr) -> Self {
+    pub(super) async fn start(service: &str, keys: [&str; 2], flaw: Flaw, from: IpAddr) -> Self {
+        let [plane, other] = keys;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -83,10 +95,16 @@ impl Proxy {
         let proxy = Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
             flaw,
+            slips: match flaw {
+                Flaw::Slips => slips::TABLE.iter().map(|(slip, _)| *slip).collect(),
+                _ => Vec::new(),
+            },
             service: service.to_owned(),
             http: http.unwrap(),
+            plane: format!("Bearer {plane}"),
             other: format!("Bearer {other}"),
             callbacks: Arc::default(),
+            attempts: Arc::default(),
         };
         let router = Router::new().fallback(pass).with_state(proxy.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -95,6 +113,7 @@ impl Proxy {
 
     /// Changes what is asked.
     fn ask(&self, path: &mut String, body: &mut Value) {
+        self.slips.iter().for_each(|slip| slip.ask(body));
         match self.flaw {
             Flaw::TakesNullForAbsent => {
                 if let Some(body) = body.as_object_mut() {
@@ -136,6 +155,12 @@ impl Proxy {
             headers: answered,
             body,
         } = answer;
+        let by_other = headers
+            .get("authorization")
+            .is_some_and(|it| *it == *self.other);
+        for slip in &self.slips {
+            slip.answer(call, by_other, status, body);
+        }
         let code = body["code"].as_str().unwrap_or_default().to_owned();
         match self.flaw {
             Flaw::RepeatsGetNewIds if submits && *status == 200 => {
@@ -220,6 +245,18 @@ impl Proxy {
                 headers.insert("webhook-id", name.parse().unwrap());
                 sign(&mut headers, &body, SIGNING_SECRET);
             }
+            Flaw::CallsAnotherType => {
+                let text = String::from_utf8(body.to_vec()).unwrap();
+                body = text
+                    .replacen("request.denied", "request.approved", 1)
+                    .into();
+                sign(&mut headers, &body, SIGNING_SECRET);
+            }
+            Flaw::SpellsRetriesAnew => {
+                let spaces = self.attempts.fetch_add(1, Ordering::Relaxed);
+                body = [&body[..], &vec![b' '; spaces]].concat().into();
+                sign(&mut headers, &body, SIGNING_SECRET);
+            }
             Flaw::SpellsTheCallbackAnew => {
                 let value: Value = serde_json::from_slice(&body).unwrap();
                 body = serde_json::to_vec_pretty(&value).unwrap().into();
@@ -292,28 +329,39 @@ async fn pass(
         let number: u64 = last.to_str().unwrap().parse().unwrap();
         *last = number.saturating_sub(1).into();
     }
+    if proxy.flaw == Flaw::ListsAllProjects
+        && path.starts_with("/v1/requests?")
+        && headers
+            .get("authorization")
+            .is_some_and(|it| *it == *proxy.other)
+    {
+        passed.insert("authorization", proxy.plane.parse().unwrap());
+    }
     let call = proxy
         .http
         .request(method.clone(), format!("{}{path}", proxy.service))
         .headers(passed);
     let answer = call.body(body).send().await.unwrap();
-    let mut answered = onward(answer.headers());
+    let answered = onward(answer.headers());
     let status = answer.status();
     if path == "/v1/events" && status == 200 {
         return (answered, streamed(answer, proxy.flaw)).into_response();
     }
     let text = answer.bytes().await.unwrap();
-    let Ok(body) = serde_json::from_slice(&text) else {
-        return (status, answered, text).into_response();
-    };
+    let read = serde_json::from_slice(&text);
+    let is_json = read.is_ok();
     let mut answer = Message {
         status,
-        headers: std::mem::take(&mut answered),
-        body,
+        headers: answered,
+        body: read.unwrap_or_default(),
     };
-    let call = (&method, path.as_str());
-    proxy.answer(call, &headers, &mut answer);
-    (answer.status, answer.headers, answer.body.to_string()).into_response()
+    proxy.answer((&method, path.as_str()), &headers, &mut answer);
+    let body = if is_json {
+        answer.body.to_string().into()
+    } else {
+        text
+    };
+    (answer.status, answer.headers, body).into_response()
 }
 
 /// The stream as it comes, event by event.
