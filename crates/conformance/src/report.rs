@@ -51,8 +51,12 @@ impl Report {
     /// How many of each, as a sentence.
     pub fn summary(&self) -> String {
         let [passed, failed, not_tried] = self.counts();
+        let so = match (failed, not_tried) {
+            (0, 1..) => "; it has not passed until all are tried",
+            _ => "",
+        };
         format!(
-            "{}: {passed} passed, {failed} failed, {not_tried} not tried",
+            "{}: {passed} passed, {failed} failed, {not_tried} not tried{so}",
             self.subject
         )
     }
@@ -175,7 +179,12 @@ mod tests {
         let mut examination = Examination::of("it", |_| {});
         let skipped = async { Err(Miss::not_tried("nobody presses")) };
         examination.check(&SKIPPED, skipped).await;
-        assert!(!examination.report().passed());
+        let report = examination.report();
+        assert!(!report.passed());
+        assert_eq!(
+            report.summary(),
+            "it: 0 passed, 0 failed, 1 not tried; it has not passed until all are tried"
+        );
     }
 
     #[tokio::test]

@@ -55,6 +55,10 @@ struct Inner {
 struct Cards {
     /// Every message about a prompt: the prompt as it is shown. One, if all is well.
     shown: BTreeMap<String, Vec<PromptMessage>>,
+    /// The title that each had before.
+    before: HashMap<String, String>,
+    /// The arguments that were shown last, of whatever prompt.
+    last: String,
     /// The highest revision of each.
     highest: HashMap<String, u64>,
     /// How many things people did.
@@ -149,6 +153,11 @@ impl Chat {
                 cards.highest.remove(&id);
             }
             return;
+        }
+        cards.last = format!("{:#}", json!(message.request.action));
+        let before = cards.shown.get(&id).and_then(|them| them.last());
+        if let Some(title) = before.map(|before| before.request.title.clone()) {
+            cards.before.insert(id.clone(), title);
         }
         let stands = cards.shown.entry(id).or_default();
         let ended = |it: &PromptMessage| it.state == PromptPhase::Closed;
@@ -252,12 +261,12 @@ impl Chat {
         View {
             messages: messages
                 .filter(|message| readable(message, at))
-                .map(|message| self.rendered(message))
+                .map(|message| self.rendered(message, &cards))
                 .collect(),
         }
     }
 
-    fn rendered(&self, message: &PromptMessage) -> ChatMessage {
+    fn rendered(&self, message: &PromptMessage, cards: &Cards) -> ChatMessage {
         let request = &message.request;
         let closed = message.state == PromptPhase::Closed;
         let mut lines = vec![request.title.clone(), format!("{:?} risk", request.risk)];
@@ -299,6 +308,12 @@ impl Chat {
                 .clone()
                 .filter(|_| !self.has(Flaw::HidesTheNotice)),
         );
+        if self.has(Flaw::MixesPrompts) {
+            lines.push(cards.last.clone());
+        }
+        if self.has(Flaw::QuotesWhatWasBefore) {
+            lines.extend(cards.before.get(&message.prompt_id.to_string()).cloned());
+        }
         let mut text = lines.join("\n");
         if self.has(Flaw::InterpretsMarkup) {
             text = text.replace('*', "").replace("<b>", "").replace("</b>", "");

@@ -26,6 +26,8 @@ pub(crate) enum Flaw {
     LeavesOutControls,
     SendsNoWords,
     AnswersLate,
+    QuotesWhatWasBefore,
+    MixesPrompts,
     HidesTheRisk,
     HidesTheDigest,
     HidesTheNotice,
@@ -153,6 +155,11 @@ pub(crate) const FOUND_BY: &[(Flaw, &[&str])] = &[
         &["responses.reason", "responses.answer"],
     ),
     (Flaw::AnswersLate, &["answers.in_time"]),
+    (
+        Flaw::QuotesWhatWasBefore,
+        &["signatures.replay", "revisions.higher", "revisions.at_once"],
+    ),
+    (Flaw::MixesPrompts, &["showing.apart"]),
     (Flaw::HidesTheRisk, &["showing.risk"]),
     (Flaw::HidesTheDigest, &["showing.digest"]),
     (

@@ -118,3 +118,53 @@ async fn confirmed(asked: String) -> Outcome {
         wrong => Err(Miss::failed(wrong)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_looks_is_told_everything_that_should_be_there_and_nothing_that_steers_the_terminal()
+    {
+        let words = |what: &str, text: &str| Words {
+            what: what.to_owned(),
+            text: text.to_owned(),
+            any_case: false,
+        };
+        let at = Place {
+            user_id: "u-1".to_owned(),
+            address: "operations".to_owned(),
+            prompt_id: "prm_01JD0000000000000000000000".parse().unwrap(),
+            prompt_ref: None,
+            mark: "kit-1".to_owned(),
+        };
+        let mut wanted = Wanted {
+            times: Times::Once,
+            shows: vec![
+                words("the title", "Deploy\u{1b}[2J"),
+                words("an argument", &"x".repeat(500)),
+            ],
+            hides: vec![words("an older title", "draft-01")],
+            buttons: Some(vec!["Approve".to_owned(), "Deny".to_owned()]),
+            input: Some(true),
+        };
+        let asked = looks(&at, &wanted);
+        for part in [
+            "as u-1, the message with kit-1",
+            "exactly once",
+            r"shows the title: Deploy\u{1b}[2J",
+            "x […] x",
+            "does not show an older title: draft-01",
+            "in this order: Approve | Deny",
+            "can write a reason",
+        ] {
+            assert!(asked.contains(part), "{part:?} in {asked}");
+        }
+        (wanted.buttons, wanted.input) = (Some(Vec::new()), Some(false));
+        let asked = looks(&at, &wanted);
+        assert!(
+            asked.contains("no buttons") && asked.contains("write nothing"),
+            "{asked}"
+        );
+    }
+}
