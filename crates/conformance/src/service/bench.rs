@@ -51,7 +51,7 @@ impl Bench {
 
     /// A control plane of another project, when there is one.
     pub(super) fn other(&self) -> Result<&Caller, Miss> {
-        let why = "no key of another project was given";
+        let why = "no key of another project was given (--other-key-file)";
         self.other.as_ref().ok_or_else(|| Miss::not_tried(why))
     }
 

@@ -131,7 +131,7 @@ pub(super) async fn receive(
     bench: &Bench,
     callbacks: Option<&Callbacks>,
 ) -> Result<Received, Miss> {
-    let why = "no signing secret of the project was given";
+    let why = "no signing secret of the project was given (--secrets-file)";
     let callbacks = callbacks.ok_or_else(|| Miss::not_tried(why))?;
     let unheard = |error| Miss::not_tried(format!("{}: {error}", callbacks.listen));
     let listener = tokio::net::TcpListener::bind(callbacks.listen).await;
