@@ -19,7 +19,7 @@ mod shape;
 mod structure;
 mod types;
 
-pub(crate) use finding::Finding;
+pub(crate) use finding::{Finding, Findings};
 pub(crate) use load::{Source, load};
 pub(crate) use rules::{check, check_adapter, fit, is_adapters, speech_of};
 pub(crate) use secret::Secret;

@@ -1,5 +1,6 @@
 //! `signoff doctor`: does it work. Each check says what to do where it does not.
 
+mod adapter;
 mod local;
 mod network;
 mod speech;
@@ -9,7 +10,7 @@ use serde::Serialize;
 use signoff_engine::StoreError;
 
 use crate::cli::{ConfigFile, Json};
-use crate::config::{check, load};
+use crate::config::{Finding, Findings, check, check_adapter, is_adapters, load};
 use crate::database;
 use crate::exit::Exit;
 use crate::output::{self, Style};
@@ -95,37 +96,54 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     Ok(if broken { Exit::Failure } else { Exit::Success })
 }
 
+const CONFIGURATION: &str = "configuration";
+
+/// A configuration that cannot be used: nothing else can be checked without it.
+fn unusable(findings: Findings) -> Vec<Check> {
+    let bad = |finding: Finding| {
+        let (remedy, plain) = (finding.remedy.clone(), String::new());
+        let finding = Finding {
+            remedy: plain,
+            ..finding
+        };
+        Check::bad(CONFIGURATION, finding.to_string(), remedy)
+    };
+    findings.0.into_iter().map(bad).collect()
+}
+
+/// A configuration that can be used, with what is probably not meant so.
+fn configuration(warnings: &[Finding]) -> Vec<Check> {
+    if warnings.is_empty() {
+        return vec![Check::good(CONFIGURATION, "fine")];
+    }
+    let doubtful = |warning: &Finding| {
+        let detail = format!("{}: {}", warning.key, warning.rule);
+        Check::doubtful(CONFIGURATION, detail, warning.remedy.clone())
+    };
+    warnings.iter().map(doubtful).collect()
+}
+
 async fn checks(args: &Args) -> Vec<Check> {
-    const NAME: &str = "configuration";
-    let loaded = load(&args.config.source()).and_then(|loaded| Ok((check(&loaded)?, loaded)));
-    let (checked, loaded) = match loaded {
-        Ok(both) => both,
-        // Nothing else can be checked without it.
-        Err(findings) => {
-            let bad = |finding: crate::config::Finding| {
-                let (remedy, plain) = (finding.remedy.clone(), String::new());
-                Check::bad(
-                    NAME,
-                    crate::config::Finding {
-                        remedy: plain,
-                        ..finding
-                    }
-                    .to_string(),
-                    remedy,
-                )
-            };
-            return findings.0.into_iter().map(bad).collect();
-        }
+    let loaded = match load(&args.config.source()) {
+        Ok(loaded) => loaded,
+        Err(findings) => return unusable(findings),
+    };
+    if is_adapters(&loaded) {
+        return match check_adapter(&loaded) {
+            Ok(checked) => {
+                let mut checks = configuration(&checked.warnings);
+                checks.extend(adapter::checks(checked.settings).await);
+                checks
+            }
+            Err(findings) => unusable(findings),
+        };
+    }
+    let checked = match check(&loaded) {
+        Ok(checked) => checked,
+        Err(findings) => return unusable(findings),
     };
     let settings = &checked.settings;
-    let mut checks = Vec::new();
-    for warning in &checked.warnings {
-        let detail = format!("{}: {}", warning.key, warning.rule);
-        checks.push(Check::doubtful(NAME, detail, warning.remedy.clone()));
-    }
-    if checks.is_empty() {
-        checks.push(Check::good(NAME, "fine"));
-    }
+    let mut checks = configuration(&checked.warnings);
     let store = match database::open(&settings.database) {
         Ok(store) => {
             checks.push(local::database(&store, settings).await);
@@ -141,15 +159,21 @@ async fn checks(args: &Args) -> Vec<Check> {
     };
     checks.extend(network::ports(settings).await);
     checks.push(local::clock());
+    let mut adapters = settings.adapters.iter();
+    let apart = adapters.any(|adapter| adapter.name == signoff_telegram::CHANNEL);
     match &settings.telegram {
         Some(telegram) => checks.extend(telegram::checks(telegram, settings, store.as_ref()).await),
+        None if apart => checks.push(Check::good(
+            "telegram",
+            "is in a process of its own, under [[channels]]",
+        )),
         None => checks.push(Check::doubtful(
             "telegram",
             "there is no [telegram] section",
             "without it people can decide over the API only",
         )),
     }
-    checks.push(speech::check(settings).await);
+    checks.push(speech::check(settings.speech.as_ref()).await);
     if let Some(store) = &store {
         checks.extend(local::approvers(store, settings).await);
     }

@@ -78,3 +78,43 @@ fn telegram_is_a_channel_of_its_own_or_an_adapters_and_not_both() {
     assert!(both.stderr.contains("channels[0].name"), "{both:?}");
     assert!(both.stderr.contains("signoff adapter telegram"), "{both:?}");
 }
+
+#[test]
+fn both_files_of_the_guide_are_sound() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/telegram-apart.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let files: Vec<String> = guide
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```").map(|(file, _)| file.to_owned()))
+        .map(|file| file.replace("whsec_…", SECRET))
+        .map(|file| file.replace("123456789:…", "123456789:a-token-of-the-test"))
+        .collect();
+    assert_eq!(files.len(), 2);
+    for file in files {
+        let run = World::with(&file).ok(&["config", "check"]);
+        assert!(!run.stderr.contains("warning"), "{file}\n{run:?}");
+    }
+}
+
+#[test]
+fn the_doctor_looks_at_an_adapter_from_its_own_side() {
+    // Nothing listens at either address.
+    let nowhere = "api_url = \"http://127.0.0.1:1\"\n";
+    let config = minimal().replace("127.0.0.1:7080", "127.0.0.1:1") + nowhere;
+    let run = World::with(&config).run(&["doctor"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    let says = |word: &str, what: &str| {
+        let words = |line: &&&str| line.starts_with(word) && line.contains(what);
+        assert!(
+            lines.iter().any(|line| words(&line)),
+            "{word} {what}: {run:?}"
+        );
+    };
+    says("ok", "configuration");
+    says("ok", "database");
+    says("BAD", "service");
+    says("BAD", "telegram");
+    assert!(run.stdout.contains("[adapter] gateway"), "{run:?}");
+}

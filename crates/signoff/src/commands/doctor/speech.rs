@@ -3,13 +3,13 @@
 use signoff_server::ServerOptions;
 
 use super::Check;
-use crate::config::Settings;
+use crate::config::Speech;
 use crate::speech::{Ears, SAID, SAMPLE, WINDOW, heard};
 
 const NAME: &str = "speech";
 
-pub(super) async fn check(settings: &Settings) -> Check {
-    let Some(speech) = settings.speech.clone() else {
+pub(super) async fn check(speech: Option<&Speech>) -> Check {
+    let Some(speech) = speech.cloned() else {
         let detail = "nothing hears: a voice note is answered with \"please type\"";
         return Check::good(NAME, detail);
     };

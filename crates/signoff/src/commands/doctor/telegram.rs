@@ -22,8 +22,12 @@ pub(super) async fn checks(
     settings: &Settings,
     store: Option<&Store>,
 ) -> Vec<Check> {
-    let places = places(settings, store).await;
-    let found = signoff_telegram::check::check(telegram, &places, Clock::system()).await;
+    bot(telegram, &places(settings, store).await).await
+}
+
+/// What can be known of the bot, and of these places.
+pub(super) async fn bot(telegram: &Config, places: &[Place]) -> Vec<Check> {
+    let found = signoff_telegram::check::check(telegram, places, Clock::system()).await;
     let checks = found.into_iter().map(|check| match check.finding {
         Finding::Good { detail } => Check::good(NAME, format!("{}: {detail}", check.name)),
         Finding::Bad { what, remedy } => {
