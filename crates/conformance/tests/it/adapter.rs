@@ -125,7 +125,6 @@ async fn a_broken_adapter_fails_where_it_is_broken_and_nowhere_else() {
         })
         .buffer_unordered(AT_A_TIME);
     while let Some((flaw, expected, report)) = all.next().await {
-        assert!(!report.passed(), "{flaw:?} is not found");
         let missed = missed(&report);
         let found = missed
             .iter()
