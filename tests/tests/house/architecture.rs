@@ -43,6 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "signoff",
         &[
+            "signoff-adapter",
             "signoff-client",
             "signoff-conformance",
             "signoff-server",
