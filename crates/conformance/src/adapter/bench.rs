@@ -482,8 +482,12 @@ fn unanswered(error: reqwest::Error) -> anyhow::Error {
 fn told(status: StatusCode, body: &[u8]) -> String {
     let problem: Option<Value> = serde_json::from_slice(body).ok();
     let detail = problem.as_ref().and_then(|it| it.get("detail")?.as_str());
+    let hint = match status {
+        StatusCode::UNAUTHORIZED => "; compare the secret, the channel's name and the clocks",
+        _ => "",
+    };
     match detail {
-        Some(detail) => format!("it answered {}: {}", status.as_u16(), clip(detail)),
-        None => format!("it answered {}", status.as_u16()),
+        Some(detail) => format!("it answered {}: {}{hint}", status.as_u16(), clip(detail)),
+        None => format!("it answered {}{hint}", status.as_u16()),
     }
 }

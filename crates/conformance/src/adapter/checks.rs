@@ -124,7 +124,7 @@ checks! {
     SIGNED = "adapter.calls.signed",
         "Every call is signed with the channel's secret, names the channel, and has the right time.", "contracts/ADAPTERS.md#signatures";
     SHAPED = "adapter.calls.shaped",
-        "Every body has the contract's shape, and no other fields.", "contracts/ADAPTERS.md#errors-of-signoff";
+        "Every body is JSON, and says so if anything; it has the contract's shape, and no other fields.", "contracts/ADAPTERS.md#errors-of-signoff";
     MESSAGE_IDS = "adapter.calls.message_ids",
         "A message that is sent again has the same webhook-id, and no other message has it.", "contracts/ADAPTERS.md#signatures";
     HANDLES = "adapter.responses.handle",

@@ -205,14 +205,17 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Answe
     let asked = head.uri.path().strip_prefix("/v1/adapter/");
     match (&head.method, asked) {
         (&Method::POST, Some("responses")) => {
+            shared.kind("responses", &head.headers);
             shared.prove("responses", &head.headers, &body);
             shared.response(&head.headers, &body).await
         }
         (&Method::POST, Some("receipts")) => {
+            shared.kind("receipts", &head.headers);
             shared.prove("receipts", &head.headers, &body);
             Ok(shared.receipt(&body))
         }
         (&Method::POST, Some("pairings")) => {
+            shared.kind("pairings", &head.headers);
             shared.prove("pairings", &head.headers, &body);
             shared.read("pairings", PairingBody::parse(&body));
             Ok(ok(&json!({ "result": "invalid_token" })))
@@ -260,6 +263,21 @@ impl Shared {
         let secrets = std::slice::from_ref(&self.line.secret);
         let verified = signature::verify(secrets, proof, signed, peer::now(), TOLERANCE);
         verified.err().map(|why| why.to_string())
+    }
+
+    /// Writes down when a body is said to be something else than JSON: a service takes none of that.
+    fn kind(&self, operation: &str, headers: &HeaderMap) {
+        let Some(kind) = headers.get(CONTENT_TYPE) else {
+            return;
+        };
+        let json = kind.to_str().is_ok_and(|kind| {
+            let essence = kind.split(';').next().unwrap_or_default();
+            essence.trim().eq_ignore_ascii_case("application/json")
+        });
+        if !json {
+            let wrong = format!("{operation}: its Content-Type is {kind:?}");
+            self.lock().misshapen.push(wrong);
+        }
     }
 
     /// Writes down what is wrong with a body.

@@ -187,10 +187,16 @@ impl Chat {
         if self.has(Flaw::SignsBadly) {
             signature.make_ascii_lowercase();
         }
+        let kind = if self.has(Flaw::SendsForms) {
+            "application/x-www-form-urlencoded"
+        } else {
+            "application/json; charset=utf-8"
+        };
         let answer = self
             .0
             .client
             .post(format!("{}/v1/adapter/{operation}", self.0.signoff))
+            .header("content-type", kind)
             .header(HEADER_CHANNEL, &line.channel)
             .header(signature::HEADER_ID, id)
             .header(signature::HEADER_TIMESTAMP, now)

@@ -56,6 +56,7 @@ pub(crate) enum Flaw {
     PostsBadReceipts,
     SignsBadly,
     AddsFields,
+    SendsForms,
 }
 
 /// Each flaw and the checks that find it, without the `adapter.` before them: these, and no others.
@@ -248,6 +249,7 @@ pub(crate) const FOUND_BY: &[(Flaw, &[&str])] = &[
     (Flaw::PostsBadReceipts, &["calls.shaped"]),
     (Flaw::SignsBadly, &["calls.signed"]),
     (Flaw::AddsFields, &["calls.shaped"]),
+    (Flaw::SendsForms, &["calls.shaped"]),
 ];
 
 /// What finds a flaw or does not, as revisions that are sent at once happen to come.
