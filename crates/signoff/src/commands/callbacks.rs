@@ -177,7 +177,9 @@ fn secret(args: Secret) -> anyhow::Result<Exit> {
         output::json(&json!({ "signing_secret": secret }))?;
     } else {
         output::data(secret)?;
-        output::say("Put it into [callbacks] signing_secrets, and give it to the receiver.");
+        output::say(
+            "Put it into [callbacks] signing_secrets, and give it to the receiver; or, as the secret of one of [[channels]], give it to that adapter.",
+        );
     }
     Ok(Exit::Success)
 }

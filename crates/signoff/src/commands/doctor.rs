@@ -159,14 +159,10 @@ async fn checks(args: &Args) -> Vec<Check> {
     };
     checks.extend(network::ports(settings).await);
     checks.push(local::clock());
-    let mut adapters = settings.adapters.iter();
-    let apart = adapters.any(|adapter| adapter.name == signoff_telegram::CHANNEL);
+    checks.extend(network::adapters(&settings.adapters).await);
     match &settings.telegram {
         Some(telegram) => checks.extend(telegram::checks(telegram, settings, store.as_ref()).await),
-        None if apart => checks.push(Check::good(
-            "telegram",
-            "is in a process of its own, under [[channels]]",
-        )),
+        None if !settings.adapters.is_empty() => {}
         None => checks.push(Check::doubtful(
             "telegram",
             "there is no [telegram] section",

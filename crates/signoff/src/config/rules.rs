@@ -41,6 +41,11 @@ pub(crate) struct Checked {
 /// Checks a configuration, reads the files with secrets, and parses everything.
 pub(crate) fn check(loaded: &Loaded) -> Result<Checked, Findings> {
     let config = &loaded.config;
+    if is_adapters(loaded) {
+        let rule = "this file is an adapter's: it has that section, and nobody to ask";
+        let remedy = "`signoff adapter telegram` runs it; the service has a file of its own";
+        return Err(Finding::new("adapter", rule, remedy).into());
+    }
     let mut rules = Rules {
         loaded,
         found: Vec::new(),
@@ -157,7 +162,11 @@ impl Rules<'_> {
         let near = nearest(name, known.iter().map(|&known| known.to_owned()));
         let remedy = near.map_or_else(
             || "there is none yet".to_owned(),
-            |near| format!("the nearest: {near:?}"),
+            |near| match what {
+                // Those are not the operator's to make.
+                "scope" => format!("the nearest: {near:?}"),
+                _ => format!("the nearest: {near:?}; or add it under [[{what}s]]"),
+            },
         );
         self.wrong(key, format!("there is no {what} {name:?}"), remedy);
         false

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::world::{MINIMAL, World};
+use crate::world::{MINIMAL, SIGNING_SECRET, World};
 
 #[test]
 fn what_cannot_work_is_bad_and_has_a_remedy() {
@@ -50,6 +50,51 @@ fn the_port_of_the_drop_in_endpoints_is_looked_at_too() {
         run.stdout.contains("choose another [compat] listen"),
         "{run:?}"
     );
+}
+
+#[test]
+fn whether_adapters_listen_and_whom_they_reach_is_said() {
+    let there = TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (at, nowhere) = (there.local_addr().unwrap(), gone.local_addr().unwrap());
+    drop(gone);
+    let channel = |name: &str, at| {
+        format!(
+            "[[channels]]\nkind = \"http\"\nname = {name:?}\nurl = \"http://{at}\"\nsecret = {SIGNING_SECRET:?}\n"
+        )
+    };
+    let ann = MINIMAL.replace(
+        "name = \"ann\"",
+        "name = \"ann\"\nidentities = { telegram = \"1001\" }",
+    );
+    let config = format!(
+        "{ann}\n{}\n{}",
+        channel("chat", at),
+        channel("mail", nowhere)
+    );
+    let run = World::with(&config).run(&["doctor"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    for said in [
+        &format!("chat: something listens at {at}"),
+        &format!("mail: nothing listens at {nowhere}"),
+        "approvers[0].identities.telegram: reaches nobody",
+        "ann cannot be reached",
+    ] {
+        assert!(run.stdout.contains(said), "{said}: {run:?}");
+    }
+    assert!(!run.stdout.contains("over the API only"), "{run:?}");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_other_is_called_by_its_name() {
+    let adapters = format!("[adapter]\nsecret = {SIGNING_SECRET:?}\n[telegram]\ntoken = \"1:x\"\n");
+    let run = World::with(&adapters).run(&["serve"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("this file is an adapter's"), "{run:?}");
+    let run = World::with(MINIMAL).run(&["adapter", "telegram"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.stderr.contains("this file is a service's"), "{run:?}");
+    assert!(!run.stderr.contains("store.url"), "{run:?}");
 }
 
 #[test]

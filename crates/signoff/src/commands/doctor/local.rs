@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 
 use signoff_contract::time;
 use signoff_engine::{Clock, Scope, Store};
+use signoff_telegram::CHANNEL;
 
 use super::Check;
 use crate::config::Settings;
@@ -61,11 +62,20 @@ pub(super) async fn approvers(store: &Store, settings: &Settings) -> Vec<Check> 
         }
     };
     let decides = Scope::DecisionsWrite.as_str();
+    let telegram = settings.telegram.iter().map(|_| CHANNEL);
+    let adapters = settings
+        .adapters
+        .iter()
+        .map(|adapter| adapter.name.as_str());
+    let channels: Vec<&str> = telegram.chain(adapters).collect();
     let mut checks = Vec::new();
     for approver in settings.directory.approvers() {
         let name = &approver.name;
-        let paired =
-            !approver.identities.is_empty() || identities.iter().any(|one| one.approver == *name);
+        let runs = |channel: &str| channels.contains(&channel);
+        let paired = approver.identities.keys().any(|channel| runs(channel))
+            || identities
+                .iter()
+                .any(|one| one.approver == *name && runs(&one.channel));
         let by_key = keys.iter().any(|key| {
             key.approver.as_ref() == Some(name) && key.scopes.iter().any(|s| s == decides)
         }) || settings.api_keys.iter().any(|key| {

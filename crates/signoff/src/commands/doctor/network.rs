@@ -4,11 +4,15 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use signoff_engine::adapters::Adapter;
 use signoff_engine::callback::AllowList;
-use tokio::net::{TcpListener, lookup_host};
+use tokio::net::{TcpListener, TcpStream, lookup_host};
 
 use super::Check;
 use crate::config::Settings;
+
+/// How long somebody else is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Whether the ports are free, or Signoff listens there already.
 pub(super) async fn ports(settings: &Settings) -> Vec<Check> {
@@ -45,7 +49,7 @@ async fn port(address: SocketAddr, key: &str) -> Check {
 async fn is_signoff(address: SocketAddr) -> bool {
     let client = reqwest::Client::builder()
         .no_proxy()
-        .timeout(Duration::from_secs(3))
+        .timeout(PATIENCE)
         .build();
     let Ok(client) = client else {
         return false;
@@ -55,6 +59,31 @@ async fn is_signoff(address: SocketAddr) -> bool {
         Err(_) => return false,
     };
     answer.trim() == "ok"
+}
+
+/// Whether something listens where the adapters are.
+pub(super) async fn adapters(adapters: &[Adapter]) -> Vec<Check> {
+    const NAME: &str = "channels";
+    let mut checks = Vec::new();
+    for Adapter { name, url, .. } in adapters {
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let port = url.port_or_known_default().unwrap_or_default();
+        let connecting = TcpStream::connect((host, port));
+        let failed = match tokio::time::timeout(PATIENCE, connecting).await {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("no answer".to_owned()),
+        };
+        checks.push(match failed {
+            None => Check::good(NAME, format!("{name}: something listens at {host}:{port}")),
+            Some(why) => Check::bad(
+                NAME,
+                format!("{name}: nothing listens at {host}:{port}: {why}"),
+                "start the adapter, or correct the channel's url; requests wait for it until then",
+            ),
+        });
+    }
+    checks
 }
 
 /// An address of a private network (RFC 1918).

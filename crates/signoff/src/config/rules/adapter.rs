@@ -30,13 +30,19 @@ pub(crate) fn is_adapters(loaded: &Loaded) -> bool {
 /// Checks what the Telegram adapter reads of a configuration.
 pub(crate) fn check_adapter(loaded: &Loaded) -> Result<CheckedAdapter, Findings> {
     let config = &loaded.config;
+    let section = config.adapter.clone().unwrap_or_default();
+    let is_services = !config.routes.is_empty() || !config.channels.is_empty();
+    if is_services && section.secret.is_none() && section.secret_file.is_none() {
+        let rule = "is missing, and there are [[routes]] or [[channels]]: this file is a service's";
+        let remedy = "`signoff serve` runs it; the adapter has a file of its own";
+        return Err(Finding::new("adapter.secret", rule, remedy).into());
+    }
     let mut rules = Rules {
         loaded,
         found: Vec::new(),
         warnings: loaded.notes.clone(),
     };
     let (_, public_url) = server::server(&mut rules, &config.server);
-    let section = config.adapter.clone().unwrap_or_default();
     let listen = section.listen.parse().ok();
     if listen.is_none() {
         let rule = format!("{:?} is no address and port", section.listen);

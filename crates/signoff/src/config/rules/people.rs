@@ -27,6 +27,20 @@ pub(super) fn approvers(rules: &mut Rules<'_>, config: &Config) -> Vec<Approver>
             if !rules.known(&key, "channel", channel, &channel_names(config)) {
                 continue;
             }
+            let is_there = config.telegram.is_some()
+                || config
+                    .channels
+                    .iter()
+                    .any(|channel| channel.name == TELEGRAM);
+            if channel == TELEGRAM && !is_there {
+                let rule =
+                    "reaches nobody: there is no [telegram] section, and no channel of that name";
+                rules.doubt(
+                    &key,
+                    rule,
+                    "add the section, or name the channel that there is",
+                );
+            }
             if channel != TELEGRAM {
                 check_user_id(rules, &key, user_id);
             } else if !user_id.parse::<u64>().is_ok_and(|id| id > 0) {
