@@ -94,9 +94,11 @@ codes! {
     /// Nobody known sent this: no key, a wrong key, a revoked key.
     Unauthenticated = "unauthenticated", 401, "A valid API key is required",
     why: "The request carries no `Authorization: Bearer sgn_…` header, or a key that is unknown \
-          or revoked. The answer does not say which.",
+          or revoked. The answer does not say which. Of an adapter: the signature fits none of \
+          the channel's secrets, the time is more than five minutes away, or there is no such channel.",
     fix: "Send a key that `signoff key list` shows as active. A lost key cannot be shown again; \
-          create another with `signoff key create`.";
+          create another with `signoff key create`. Of an adapter: compare the secret, the channel's \
+          name and the clocks of both sides.";
 
     /// The key is good and lacks the scope, or the person may not decide this.
     Forbidden = "forbidden", 403, "This key may not do that",
