@@ -28,7 +28,7 @@ const HIDING: [&str; 7] = [
 ];
 
 /// Fields that are called so and hold none.
-const NO_SECRETS: [(&str, &str, &str); 12] = [
+const NO_SECRETS: [(&str, &str, &str); 16] = [
     (
         "Path",
         "token",
@@ -49,6 +49,10 @@ const NO_SECRETS: [(&str, &str, &str); 12] = [
     ("Channel", "secret_file", "where the secret is"),
     ("Callbacks", "signing_secrets_file", "where the secrets are"),
     ("Project", "signing_secrets_file", "where the secrets are"),
+    ("Adapter", "secret_file", "where the secret is"),
+    ("Args", "secret_file", "where the secret is"),
+    ("Secrets", "secrets_file", "where the secrets are"),
+    ("Args", "secrets", "that file, of the conformance kit"),
 ];
 
 /// Every Rust file of what is shipped; the simulator's token is a toy.
