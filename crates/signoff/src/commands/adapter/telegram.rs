@@ -12,9 +12,9 @@ use crate::signals::Signals;
 
 /// Run the Telegram channel as a process of its own, beside a service that has none.
 ///
-/// Its file has [adapter], [telegram], [store] with a database of its own, and where they are wanted
-/// [speech], [masking], [server] and [log]. The service's file has this channel under [[channels]].
-/// Either may be stopped, or killed, at any time.
+/// Its file has `[adapter]`, `[telegram]`, `[store]` with a database of its own, and where they are wanted
+/// `[speech]`, `[masking]`, `[server]` and `[log]`. The service's file has this channel under
+/// `[[channels]]`. Either may be stopped, or killed, at any time.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Where the service is (default: `adapter.gateway` of the configuration)
