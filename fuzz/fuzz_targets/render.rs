@@ -53,7 +53,6 @@ fuzz_target!(|data: &[u8]| {
     let button = |action| Button { handle: "h".repeat(47), action };
     let card = PromptCard {
         prompt_id: "prm_01JD3ZK8M9QW7E5R2T4YA1B2C3".parse().expect("an id"),
-        number: 1,
         revision: 1,
         place: "1001".into(),
         request,
