@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use signoff_contract::adapter::HEADER_CHANNEL;
 use signoff_contract::signature::{self, SigningSecret};
+use signoff_core::errors::chain;
 use signoff_engine::{ChannelHealth, Clock, Error, Reachability};
 use url::Url;
 
@@ -261,16 +262,4 @@ fn detail(status: StatusCode, body: &[u8]) -> String {
         Some(code) => format!("it answered {status} {code}, at {}", fields.join(", ")),
         None => format!("it answered {status}"),
     }
-}
-
-/// An error and everything behind it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

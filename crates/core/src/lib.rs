@@ -7,6 +7,7 @@
 
 pub mod audit;
 mod dialect;
+pub mod errors;
 pub mod handle;
 pub mod masking;
 pub mod panics;

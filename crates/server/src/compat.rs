@@ -229,13 +229,13 @@ fn failed(endpoint: Endpoint, error: &Error) -> Refused {
             Refused::new(StatusCode::TOO_MANY_REQUESTS, why)
         }
         Error::Store(_) => {
-            let error = crate::problem::chain(error);
+            let error = signoff_core::errors::chain(error);
             tracing::error!(error, "the store refused a request of a drop-in endpoint");
             let why = "the store did not answer; nothing is known to have changed";
             Refused::new(StatusCode::SERVICE_UNAVAILABLE, why)
         }
         other => {
-            let error = crate::problem::chain(other);
+            let error = signoff_core::errors::chain(other);
             tracing::error!(error, "a request of a drop-in endpoint failed");
             let why = match endpoint {
                 Endpoint::Approve => "approval failed",

@@ -4,12 +4,12 @@
 //! the `envelope`, which alone knows the name of the HTTP request. What the caller must not see
 //! (the store's words, a defect's) is logged here, once, and nowhere else.
 
-use std::error::Error as StdError;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use signoff_contract::{Code, FieldCode, FieldError, Outcome, Problem};
+use signoff_core::errors::chain;
 use signoff_core::request::Rejection;
 use signoff_engine::Error;
 
@@ -212,18 +212,6 @@ fn sentence(rejection: &Rejection) -> String {
         first.make_ascii_uppercase();
     }
     text.push('.');
-    text
-}
-
-/// An error and everything behind it, for the log.
-pub(crate) fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
     text
 }
 

@@ -181,6 +181,9 @@ async fn answer(
         }
     };
     if let Err(error) = result {
-        tracing::debug!(error = crate::problem::chain(&error), "a connection broke");
+        tracing::debug!(
+            error = signoff_core::errors::chain(&error),
+            "a connection broke"
+        );
     }
 }

@@ -14,6 +14,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use signoff_contract::{Code, EventResource, FieldCode};
+use signoff_core::errors::chain;
 use signoff_engine::Caller;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -21,7 +22,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::{Authenticated, NoQuery, RequestsRead};
-use crate::problem::{Failure, chain};
+use crate::problem::Failure;
 
 /// One event of the stream, field by field; the stream itself is text.
 #[derive(ToSchema)]

@@ -27,12 +27,7 @@ pub(super) fn approvers(rules: &mut Rules<'_>, config: &Config) -> Vec<Approver>
             if !rules.known(&key, "channel", channel, &channel_names(config)) {
                 continue;
             }
-            let is_there = config.telegram.is_some()
-                || config
-                    .channels
-                    .iter()
-                    .any(|channel| channel.name == TELEGRAM);
-            if channel == TELEGRAM && !is_there {
+            if channel == TELEGRAM && !has_telegram(config) {
                 let rule =
                     "reaches nobody: there is no [telegram] section, and no channel of that name";
                 rules.doubt(
